@@ -1,0 +1,56 @@
+# Each target is one line of a real tool. `make course` and `make test` need nothing but Python 3.11+, git and make.
+
+PYTHON ?= python3
+BIN := .venv/bin
+SAMPLE := build/sample_class
+
+# nbgrader and jupyter-book start helpers by their bare names.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export PYTHONDONTWRITEBYTECODE = 1
+
+.PHONY: course setup book exercises grade handout test lint audit bench browser clean
+
+course: book exercises grade
+	@$(BIN)/python -m lmgrade summary $(SAMPLE)
+
+setup: .venv/installed
+
+.venv/installed: requirements.txt constraints.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(None if v >= (3, 11) else "Python %d.%d is too old: 3.11 or newer is needed; try make PYTHON=python3.12" % v[:2])'
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --disable-pip-version-check --quiet -r requirements.txt -e .
+	@touch $@
+
+book: setup
+	$(BIN)/jupyter-book build book --path-output build/book --warningiserror --keep-going --quiet
+
+exercises: setup
+	$(BIN)/python -m lmgrade release
+
+grade: setup
+	$(BIN)/python -m lmgrade sample-class $(SAMPLE)
+	cd $(SAMPLE) && nbgrader autograde tokenization
+	cd $(SAMPLE) && nbgrader generate_feedback tokenization
+	cd $(SAMPLE) && nbgrader export --to marks.csv
+
+handout: exercises
+	$(BIN)/python -m lmgrade handout build/handout
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+audit: setup
+	$(BIN)/python -m lmgrade audit
+
+browser:
+	@sh tests/install_browser.sh
+
+test: setup browser lint audit
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup
+
+bench: setup
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf build gradebook.db .pytest_cache .ruff_cache .hypothesis

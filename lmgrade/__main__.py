@@ -1,0 +1,224 @@
+"""Commands: ``python -m lmgrade try | audit | release | handout | sample-class | summary``."""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from lmgrade.tasks import assignment_names, course_root, load
+
+console = Console()
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m lmgrade", description="Judge notebooks of this course.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    command = commands.add_parser("try", help="ask for a verdict on a notebook of your own")
+    command.add_argument("notebook", type=Path)
+    command.add_argument("--assignment", help="its assignment (default: the notebook's file name)")
+    command.add_argument("--seed", type=int, help="repeat a verdict: the seed it was given with")
+    command.set_defaults(run=try_notebook)
+
+    command = commands.add_parser("audit", help="try the hidden tests on known mistakes and known right answers")
+    command.add_argument("assignment", nargs="*", help="default: all")
+    command.add_argument("--seeds", type=int, default=5, help="how many grading runs to try (default: 5)")
+    command.add_argument("--verbose", action="store_true", help="list which checks catch which misconception")
+    command.set_defaults(run=run_audit)
+
+    command = commands.add_parser("release", help="make exercises/ from solutions/")
+    command.add_argument("assignment", nargs="*", help="default: all")
+    command.set_defaults(run=run_release)
+
+    command = commands.add_parser("handout", help="pack what learners get when the checks stay with you")
+    command.add_argument("folder", nargs="?", type=Path, default=Path("build/handout"))
+    command.set_defaults(run=run_handout)
+
+    command = commands.add_parser("sample-class", help="make a class of submissions whose marks are known")
+    command.add_argument("folder", nargs="?", type=Path, default=Path("build/sample_class"))
+    command.set_defaults(run=run_sample_class)
+
+    command = commands.add_parser("summary", help="say where everything is, and how the sample class did")
+    command.add_argument("folder", nargs="?", type=Path, default=Path("build/sample_class"))
+    command.set_defaults(run=run_summary)
+
+    options = parser.parse_args(arguments)
+    try:
+        return options.run(options)
+    except (FileNotFoundError, ValueError) as error:
+        console.print(f"[red]{escape(str(error))}[/red]", soft_wrap=True)
+        return 2
+    except subprocess.CalledProcessError as error:
+        return error.returncode
+
+
+def try_notebook(options: argparse.Namespace) -> int:
+    """Grade one notebook and print a row for each check. Returns 0 for full marks, 1 otherwise."""
+    from lmgrade.intake import read_submission, rebuild
+    from lmgrade.judge import PASSED, Judge
+
+    path = options.notebook
+    root = course_root(path.resolve().parent if path.exists() else ".")
+    assignment = load(options.assignment or path.stem, root)
+    released = root / "exercises" / assignment.name / f"{assignment.name}.ipynb"
+    admitted = rebuild(read_submission(path), nbformat.read(released, as_version=4))
+    cells = [cell for cell in admitted.notebook.cells if cell.cell_type == "code"]
+    for note in admitted.notes:
+        console.print(f"[yellow]{escape(note)}[/yellow]")
+    judge = Judge(assignment, options.seed)
+    with console.status("starting a kernel") as status:
+        report = judge.grade((cell.source for cell in cells), progress=lambda doing: status.update(escape(doing)))
+
+    table = Table(title=f"{assignment.name}, inputs drawn with seed {report.seed}", title_justify="left")
+    for heading, justify in (("task", "left"), ("check", "left"), ("points", "right"), ("verdict", "left")):
+        table.add_column(heading, justify=justify, overflow="fold")
+    earned = possible = 0.0
+    for task, verdicts in report.verdicts.items():
+        for number, verdict in enumerate(verdicts):
+            passed = verdict.status == PASSED
+            said = "[green]passed[/green]" if passed else f"[red]{verdict.status}[/red]  {escape(verdict.message)}"
+            table.add_row(
+                "" if number else f"[bold]{task}[/bold]",
+                escape(verdict.check.title),
+                f"{verdict.points:g} of {verdict.check.points:g}",
+                said,
+                end_section=number == len(verdicts) - 1,
+            )
+            earned += verdict.points
+            possible += verdict.check.points
+    console.print(table)
+    for cell, outcome in zip(cells, report.outcomes, strict=True):
+        if outcome.status in ("timeout", "dead"):
+            what = "was stopped: it took too long" if outcome.status == "timeout" else "ended the kernel"
+            console.print(f"[yellow]The cell `{cell.id}` {what}.[/yellow]")
+    console.print(f"[bold]{earned:g} of {possible:g} points[/bold]; questions graded by hand are not counted.")
+    return 0 if earned == possible else 1
+
+
+def run_audit(options: argparse.Namespace) -> int:
+    """Print a row for each task. Returns 1 when a misconception survives, an alternative is refused, or worse."""
+    from lmgrade.audit import audit
+
+    faults, caught, misconceptions, accepted, alternatives = [], 0, 0, 0, 0
+    for name in options.assignment or assignment_names():
+        assignment = load(name)
+        with console.status(name) as status:
+            results = audit(
+                assignment,
+                range(1, options.seeds + 1),
+                lambda doing, name=name: status.update(f"{name}, {doing}"),
+            )
+        table = Table(title=f"{name}, {options.seeds} seeds", title_justify="left")
+        table.add_column("task")
+        for heading in (
+            "checks",
+            "points",
+            "mistakes caught",
+            "diagnosed",
+            "alternatives accepted",
+            "seconds",
+        ):
+            table.add_column(heading, justify="right")
+        for result in results:
+            task = result.task
+            held = sum(bool(checks) for checks in result.caught.values())
+            table.add_row(
+                task.name,
+                str(len(task.checks)),
+                f"{task.points:g}",
+                f"{held} of {len(task.misconceptions)}",
+                f"{result.diagnosed:.0%}",
+                f"{len(result.accepted)} of {len(task.alternatives)}",
+                f"{result.seconds:.1f}",
+            )
+            caught, misconceptions = caught + held, misconceptions + len(task.misconceptions)
+            accepted, alternatives = accepted + len(result.accepted), alternatives + len(task.alternatives)
+            faults += [f"{name}, {task.name}: {fault}" for fault in result.faults]
+        console.print(table)
+        if options.verbose:
+            for result in results:
+                for misconception, checks in result.caught.items():
+                    console.print(f"  {result.task.name}: {misconception} <- {', '.join(sorted(checks))}")
+    for fault in faults:
+        console.print(f"[red]{escape(fault)}[/red]", soft_wrap=True)
+    share = caught / misconceptions if misconceptions else 1.0
+    console.print(
+        f"[bold]{share:.1%} of misconceptions caught ({caught} of {misconceptions}); "
+        f"{accepted} of {alternatives} alternatives accepted; {len(faults)} faults[/bold]"
+    )
+    return 1 if faults else 0
+
+
+def run_release(options: argparse.Namespace) -> int:
+    from lmgrade.release import release
+
+    root = course_root()
+    names = options.assignment or assignment_names(root)
+    with console.status(f"releasing {', '.join(names)}"):
+        released = release(root, names)
+    for path in released:
+        console.print(f"released {path.relative_to(root)}")
+    return 0
+
+
+def run_handout(options: argparse.Namespace) -> int:
+    from lmgrade.release import handout
+
+    files = handout(course_root(), options.folder)
+    console.print(f"{len(files)} files in {options.folder}; nothing of solutions/ is among them")
+    return 0
+
+
+def run_sample_class(options: argparse.Namespace) -> int:
+    from lmgrade.sample_class import make
+
+    with console.status("making a class"):
+        students = make(course_root(), options.folder)
+    console.print(f"{len(students)} submissions in {options.folder}")
+    return 0
+
+
+def run_summary(options: argparse.Namespace) -> int:
+    """Print the sample class's marks beside the known ones, and the places of what was made.
+
+    Returns 1 when a mark differs.
+    """
+    import json
+
+    from lmgrade.sample_class import marks
+
+    root, folder = course_root(), options.folder
+    expected = json.loads((folder / "expected.json").read_text(encoding="utf-8"))
+    table = Table(title="The sample class", title_justify="left")
+    for heading, justify in (("student", "left"), ("notebook", "left"), ("points", "right"), ("known", "right")):
+        table.add_column(heading, justify=justify)
+    wrong = 0
+    for student, mark in marks(folder).items():
+        known = sum(expected[student]["points"].values())
+        agrees = mark is not None and abs(mark - known) < 1e-6
+        wrong += not agrees
+        shown = "none" if mark is None else f"{mark:g}"
+        table.add_row(student, expected[student]["story"], shown if agrees else f"[red]{shown}[/red]", f"{known:g}")
+    console.print(table)
+    places = {
+        "the book": root / "build/book/_build/html/index.html",
+        "the exercises": root / "exercises",
+        "the marks": folder / "marks.csv",
+        "the feedback": folder / "feedback",
+    }
+    for what, path in places.items():
+        console.print(f"{what:14} {escape(str(path if path.exists() else f'{path} (not made yet)'))}", soft_wrap=True)
+    if wrong:
+        console.print(f"[red]{wrong} marks differ from the known ones[/red]")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,92 @@
+"""Grade cells: how one names its task, and how the verdict on it is written into its outputs."""
+
+from __future__ import annotations
+
+import html
+import re
+
+import nbformat
+from nbformat import NotebookNode
+
+from lmgrade.judge import PASSED, Verdict
+from lmgrade.kernels import Outcome
+
+HIDDEN = re.compile(r"^### BEGIN HIDDEN TESTS$.*?^### END HIDDEN TESTS$\n?", re.MULTILINE | re.DOTALL)
+NAMED_TASK = re.compile(r"lmgrade\.grade\(\s*[\"'](?P<assignment>[^\"']+)[\"']\s*,\s*[\"'](?P<task>\w+)[\"']\s*\)")
+
+SHOWN = ("text/plain", "image/png", "image/jpeg")
+LARGEST_OUTPUT = 2 * 2**20
+
+COLOURS = {True: "#1a7f37", False: "#b42318"}
+CELL = "text-align:left;vertical-align:top;padding:.2em .8em .2em 0"
+
+
+def named_task(source: str) -> str | None:
+    """The task that a grade cell's hidden line names, as in ``lmgrade.grade("tokenization", "merge_pair")``."""
+    found = NAMED_TASK.search(source)
+    return found["task"] if found else None
+
+
+def visible_part(source: str) -> str:
+    """A grade cell without its hidden tests: what the learner was given."""
+    return HIDDEN.sub("", source)
+
+
+def outputs_of(outcome: Outcome) -> list[NotebookNode]:
+    """What a learner's cell put out, fit to be shown to others: text, pictures, errors; no script, nothing endless."""
+    kept = []
+    for output in outcome.outputs:
+        if output.output_type in ("execute_result", "display_data"):
+            output.data = {kind: output.data[kind] for kind in SHOWN if kind in output.data}
+            output.metadata = nbformat.NotebookNode()
+        if len(str(output)) > LARGEST_OUTPUT:
+            output = nbformat.v4.new_output(
+                "stream", text=f"[an output of {len(str(output))} characters was left out]\n"
+            )
+        if output.output_type == "stream" or output.output_type == "error" or output.data:
+            kept.append(output)
+    if outcome.status in ("timeout", "dead", "not run"):
+        why = {
+            "timeout": f"this cell was stopped after {outcome.seconds:.0f} seconds",
+            "dead": "the process ended while this cell ran",
+            "not run": "this cell was not run: the process had ended before",
+        }[outcome.status]
+        kept.append(nbformat.v4.new_output("error", ename="Stopped", evalue=why, traceback=[f"Stopped: {why}"]))
+    return kept
+
+
+def verdict_outputs(task: str, verdicts: list[Verdict], cell_points: float, seed: int) -> list[NotebookNode]:
+    """The outputs of a graded cell: nbgrader reads the points from the text, people read the table."""
+    possible = sum(verdict.check.points for verdict in verdicts)
+    # An instructor may have changed a cell's points in the notebook: the share of the checks' points counts.
+    points = cell_points * sum(verdict.points for verdict in verdicts) / possible
+    data = {
+        "text/plain": f"{points:.6g}",
+        "text/html": verdict_table(task, verdicts, points, cell_points, seed),
+    }
+    return [nbformat.v4.new_output("execute_result", data=data, execution_count=None)]
+
+
+def refusal_outputs(reason: str) -> list[NotebookNode]:
+    """The outputs of a graded cell of a notebook that the gate refused."""
+    text = f"Nothing could be graded: {reason}."
+    data = {"text/plain": "0.0", "text/html": f"<p><strong>0 points.</strong> {html.escape(text)}</p>"}
+    return [nbformat.v4.new_output("execute_result", data=data, execution_count=None)]
+
+
+def verdict_table(task: str, verdicts: list[Verdict], points: float, possible: float, seed: int) -> str:
+    """A table of checks as HTML. Every text in it that a learner could have written is escaped."""
+    rows = []
+    for verdict in verdicts:
+        colour = COLOURS[verdict.status == PASSED]
+        message = f"<br><em>{html.escape(verdict.message)}</em>" if verdict.message else ""
+        rows.append(
+            f'<tr><td style="{CELL};white-space:nowrap;color:{colour}"><strong>{verdict.status}</strong></td>'
+            f'<td style="{CELL}">{html.escape(verdict.check.title)}{message}</td>'
+            f'<td style="{CELL};white-space:nowrap">{verdict.points:g} of {verdict.check.points:g}</td></tr>'
+        )
+    return (
+        f"<p><strong><code>{html.escape(task)}</code>: {points:g} of {possible:g} points</strong></p>"
+        f"<table><tbody>{''.join(rows)}</tbody></table>"
+        f'<p style="color:#59636e;font-size:85%">inputs drawn with seed {seed}</p>'
+    )

@@ -1,0 +1,115 @@
+"""What runs beside learner code: call a probe, turn what it returns into plain data.
+
+The text of this file is sent into the learner's kernel, so it stands alone: no import of lmgrade, nothing outside
+the standard library unless the learner's values need it. The grader's process imports the same file, so a reference's
+answer takes the same way as a learner's.
+
+Plain data is what JSON holds; other kinds are objects with one key that names the kind (`encode`).
+"""
+
+import base64
+import contextlib
+import hashlib
+import json
+import os
+import random
+import sys
+import traceback
+
+ANSWER_TYPE = "application/vnd.lmgrade.answer"
+LONGEST_MESSAGE = 200
+MOST_ITEMS = 200_000
+
+
+class _TooLarge(ValueError):
+    pass
+
+
+def seed_everything(seed):
+    """Seed ``random``, and NumPy's and torch's global generators where those are loaded."""
+    random.seed(seed)
+    if "numpy" in sys.modules:
+        sys.modules["numpy"].random.seed(seed % 2**32)
+    if "torch" in sys.modules:
+        sys.modules["torch"].manual_seed(seed)
+
+
+def derived_seed(seed, *names):
+    """A seed of its own for each check, so that adding one leaves the inputs of the others alone."""
+    digest = hashlib.sha256(json.dumps([seed, *names]).encode()).digest()
+    return int.from_bytes(digest[:6], "big")
+
+
+def encode(value, budget=None):
+    """Turn a value into plain data.
+
+    None, bool, int, float, str and lists stay as they are; a tuple counts as a list. Others become
+    ``{"bytes": base64}``, ``{"dict": [[key, value], ...]}``, ``{"set": [...]}``, ``{"tensor": base64 of safetensors}``
+    (NumPy arrays too), and anything else ``{"opaque": type name}``, which equals nothing.
+    """
+    budget = [MOST_ITEMS] if budget is None else budget
+    budget[0] -= 1
+    if budget[0] < 0:
+        raise _TooLarge(f"an answer of more than {MOST_ITEMS} items")
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, float):
+        return float(value)
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, (bytes, bytearray)):
+        return {"bytes": base64.b64encode(bytes(value)).decode()}
+    if isinstance(value, (list, tuple)):
+        return [encode(item, budget) for item in value]
+    if isinstance(value, dict):
+        return {"dict": [[encode(key, budget), encode(item, budget)] for key, item in value.items()]}
+    if isinstance(value, (set, frozenset)):
+        return {"set": sorted((encode(item, budget) for item in value), key=json.dumps)}
+    torch, numpy = sys.modules.get("torch"), sys.modules.get("numpy")
+    if torch is not None and isinstance(value, torch.Tensor):
+        from safetensors.torch import save
+
+        return {"tensor": base64.b64encode(save({"t": value.detach().cpu().contiguous().clone()})).decode()}
+    if numpy is not None and isinstance(value, numpy.generic):
+        return encode(value.item(), budget)
+    if numpy is not None and isinstance(value, numpy.ndarray):
+        from safetensors.numpy import save
+
+        return {"tensor": base64.b64encode(save({"t": numpy.ascontiguousarray(value)})).decode()}
+    return {"opaque": type(value).__name__}
+
+
+def describe(error):
+    """An exception as data: its type, its message cut short, and the line of the learner's cell that it came from."""
+    cells = [frame for frame in traceback.extract_tb(error.__traceback__) if "ipykernel_" in frame.filename]
+    at = {"function": cells[-1].name, "line": cells[-1].lineno, "code": cells[-1].line} if cells else None
+    return {"type": type(error).__name__, "message": str(error)[:LONGEST_MESSAGE], "at": at}
+
+
+def answer(probe, implementation, seed):
+    """Call a probe: ``{"value": plain data}``, or ``{"raised": ...}`` when it raised."""
+    seed_everything(seed)
+    try:
+        return {"value": encode(probe(implementation))}
+    except (Exception, SystemExit, KeyboardInterrupt) as error:
+        return {"raised": describe(error)}
+
+
+def serve(request, names):
+    """Answer one request of the judge in the learner's kernel: ``names`` are the learner's, the answer is displayed."""
+    from IPython.display import display
+
+    with (
+        open(os.devnull, "w") as nowhere,
+        contextlib.redirect_stdout(nowhere),
+        contextlib.redirect_stderr(nowhere),
+    ):
+        if request["task"] in names:
+            namespace = {"__name__": "lmgrade_probe"}
+            exec(compile(request["probe"], "<probe>", "exec"), namespace)
+            reply = answer(namespace[request["check"]], names[request["task"]], request["seed"])
+        else:
+            reply = {"missing": request["task"]}
+    display({ANSWER_TYPE: json.dumps(reply), "text/plain": request["nonce"]}, raw=True)

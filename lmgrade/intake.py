@@ -1,0 +1,219 @@
+"""The gate: a submitted notebook becomes the released one with the learner's own cells in it.
+
+A submission is data that anybody may have written. Nothing of it is mended: a new notebook is made, whose graded and
+locked cells, ids, points and metadata are the instructor's, and whose answer cells and further cells hold the
+learner's text. What does not belong is left behind and, where the learner should know, noted.
+"""
+
+from __future__ import annotations
+
+import json
+import stat
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+
+LARGEST_FILE = 10 * 2**20
+MOST_CELLS = 1_000
+LONGEST_CELL = 200_000
+PICTURES = ("image/png", "image/jpeg", "image/gif")
+
+
+class Refused(ValueError):
+    """A submission that cannot be read; the message is for the learner."""
+
+
+@dataclass
+class Admitted:
+    """A notebook fit for grading, and what the learner should know of how it came about."""
+
+    notebook: NotebookNode
+    notes: list[str] = field(default_factory=list)
+
+
+def read_submission(path: Path) -> dict:
+    """Read a submitted notebook as plain data.
+
+    Raises:
+        Refused: not a regular file, larger than `LARGEST_FILE`, not UTF-8, not JSON, not a notebook of format 4.
+    """
+    try:
+        status = path.lstat()
+    except FileNotFoundError:
+        others = sorted(other.name for other in path.parent.glob("*.ipynb")) if path.parent.is_dir() else []
+        found = f"; the folder holds {', '.join(others)}" if others else ""
+        raise Refused(f"there is no file {path.name}{found}") from None
+    if not stat.S_ISREG(status.st_mode):
+        raise Refused(f"{path.name} is not a regular file")
+    if status.st_size > LARGEST_FILE:
+        megabytes, limit = status.st_size / 2**20, LARGEST_FILE // 2**20
+        raise Refused(f"{path.name} has {megabytes:.1f} MB, the limit is {limit} MB (clear the outputs)")
+    try:
+        data = json.loads(path.read_bytes().decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise Refused(f"{path.name} is not UTF-8 text (byte {error.start})") from error
+    except json.JSONDecodeError as error:
+        what = "is empty" if not status.st_size else f"is not JSON (line {error.lineno}: {error.msg})"
+        raise Refused(f"{path.name} {what}") from error
+    except (ValueError, RecursionError) as error:
+        raise Refused(f"{path.name} cannot be read as JSON") from error
+    if not isinstance(data, dict) or not isinstance(data.get("cells"), list):
+        version = data.get("nbformat") if isinstance(data, dict) else None
+        old = f" of format {version}, format 4 is needed" if isinstance(version, int) and version < 4 else ""
+        raise Refused(f"{path.name} is not a notebook{old or ' (it has no list of cells)'}")
+    if data.get("nbformat") != 4:
+        raise Refused(f"{path.name} is a notebook of format {data.get('nbformat')!r}, format 4 is needed")
+    if len(data["cells"]) > MOST_CELLS:
+        raise Refused(f"{path.name} has {len(data['cells'])} cells, the limit is {MOST_CELLS}")
+    return data
+
+
+def admit(path: Path, released: NotebookNode) -> Admitted:
+    """Read a submission and rebuild it; one that is refused becomes the released notebook, with the reason noted.
+
+    The reason also stands in the notebook's metadata, under ``lmgrade.refused``.
+    """
+    try:
+        admitted = rebuild(read_submission(path), released)
+    except Refused as refusal:
+        admitted = rebuild({"cells": released.cells}, released)
+        admitted.notes = [f"Nothing could be graded: {refusal}."]
+        admitted.notebook.metadata["lmgrade"] = {"refused": str(refusal)}
+    return admitted
+
+
+def expect_notebooks(release_directory: Path | str):
+    """Make nbgrader's ``Autograde.pre_convert_hook``: a submission whose files have other names is graded, not skipped.
+
+    nbgrader calls the hook for each submission and takes the list ``notebooks`` as the hook leaves it. A notebook that
+    is named there and does not exist is refused at the gate and gets its 0, with the reason.
+
+    Args:
+        release_directory: the folder with one folder of released notebooks for each assignment.
+    """
+
+    def hook(assignment: str, student: str, notebooks: list[str]) -> None:
+        folder = Path(notebooks[0]).parent
+        expected = {path.name for path in (Path(release_directory) / folder.name).glob("*.ipynb")}
+        missing = expected - {Path(path).name for path in notebooks}
+        notebooks.extend(str(folder / name) for name in sorted(missing))
+
+    return hook
+
+
+def rebuild(submitted: dict, released: NotebookNode) -> Admitted:
+    """Put the learner's text into the released notebook.
+
+    Cells keep the learner's order. A cell is the instructor's when its ``grade_id`` (or, for plain cells, its id) is
+    known, and the learner's own otherwise; a second copy counts as the learner's own. Locked cells get the released
+    text. Missing answer and grade cells are put back after the cell that they follow in the release.
+
+    Args:
+        submitted: a notebook as plain data; nothing of it is trusted.
+        released: the notebook that learners were given.
+
+    Raises:
+        Refused: a cell longer than `LONGEST_CELL` characters.
+    """
+    originals = {_key(cell): cell for cell in released.cells}
+    notes: list[str] = []
+    cells: list[NotebookNode] = []
+    seen: set[str] = set()
+    for cell in submitted["cells"]:
+        source = _source(cell)
+        if source is None:
+            notes.append("A cell that is neither code nor text was left out.")
+            continue
+        key = _claimed_key(cell, originals)
+        if key in seen:
+            notes.append(f"The cell `{key}` stood there twice: the second one is taken as a cell of your own.")
+            key = None
+        if key is None:
+            cells.append(_own_cell(cell, source, number=len(cells)))
+            continue
+        seen.add(key)
+        original = originals[key]
+        if _is_fixed(original):
+            if source.strip() != original.source.strip():
+                notes.append(f"The cell `{key}` had been changed: its original text counts.")
+            source = original.source
+        cells.append(_instructors_cell(original, source, cell))
+    for position, original in enumerate(released.cells):
+        if _key(original) in seen or "nbgrader" not in original.metadata:
+            continue
+        notes.append(f"The cell `{_key(original)}` was missing: it was put back.")
+        before = {_key(earlier) for earlier in released.cells[:position]}
+        at = max((index for index, cell in enumerate(cells) if _key(cell) in before), default=-1)
+        cells.insert(at + 1, _instructors_cell(original, original.source, {}))
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    return Admitted(notebook, notes)
+
+
+def _key(cell: NotebookNode) -> str:
+    return cell.metadata.get("nbgrader", {}).get("grade_id") or cell.id
+
+
+def _is_fixed(cell: NotebookNode) -> bool:
+    nbgrader = cell.metadata.get("nbgrader", {})
+    return bool(nbgrader) and not nbgrader.get("solution")
+
+
+def _claimed_key(cell: dict, originals: dict[str, NotebookNode]) -> str | None:
+    """The released cell that a submitted one says it is."""
+    metadata = cell.get("metadata")
+    nbgrader = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+    for claim in (nbgrader.get("grade_id") if isinstance(nbgrader, dict) else None, cell.get("id")):
+        if isinstance(claim, str) and claim in originals:
+            return claim
+    return None
+
+
+def _source(cell: Any) -> str | None:
+    """A submitted cell's text; None when it is no cell of a kind there is."""
+    if not isinstance(cell, dict) or cell.get("cell_type") not in ("code", "markdown", "raw"):
+        return None
+    source = cell.get("source", "")
+    if isinstance(source, list) and all(isinstance(line, str) for line in source):
+        source = "".join(source)
+    if not isinstance(source, str):
+        return None
+    if len(source) > LONGEST_CELL:
+        raise Refused(f"a cell has {len(source)} characters, the limit is {LONGEST_CELL}")
+    # A lone surrogate cannot be written to a file.
+    return source.encode("utf-8", "replace").decode("utf-8")
+
+
+def _own_cell(cell: dict, source: str, number: int) -> NotebookNode:
+    make = {"code": nbformat.v4.new_code_cell, "markdown": nbformat.v4.new_markdown_cell}
+    new = make.get(cell["cell_type"], nbformat.v4.new_raw_cell)(source)
+    new.id = f"own-{number}"
+    return _with_pictures(new, cell)
+
+
+def _instructors_cell(original: NotebookNode, source: str, cell: dict) -> NotebookNode:
+    make = nbformat.v4.new_code_cell if original.cell_type == "code" else nbformat.v4.new_markdown_cell
+    new = make(source)
+    new.id = original.id
+    new.metadata = nbformat.from_dict(
+        {name: original.metadata[name] for name in ("nbgrader", "deletable", "editable") if name in original.metadata}
+    )
+    return _with_pictures(new, cell)
+
+
+def _with_pictures(new: NotebookNode, cell: dict) -> NotebookNode:
+    """Keep pictures pasted into a text cell, which an answer graded by hand may need; nothing else that is attached."""
+    attachments = cell.get("attachments")
+    if new.cell_type != "markdown" or not isinstance(attachments, dict):
+        return new
+    kept = {
+        name: {kind: data for kind, data in bundle.items() if kind in PICTURES and isinstance(data, str)}
+        for name, bundle in attachments.items()
+        if isinstance(bundle, dict)
+    }
+    if any(kept.values()):
+        new.attachments = nbformat.from_dict(kept)
+    return new

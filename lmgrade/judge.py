@@ -1,0 +1,287 @@
+"""Run a learner's notebook, put the checks' questions to it, and say what each answer is worth."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from lmgrade import inside
+from lmgrade.answers import Unreadable, ask, kind_of, parse
+from lmgrade.kernels import Kernel, Launcher, Outcome, launch_local
+from lmgrade.oracle import Oracle
+from lmgrade.probes import probe_source
+from lmgrade.tasks import Assignment, Check, Misconception, Task
+
+PASSED, WRONG, RAISED, MISSING, TIMEOUT, DEAD = (
+    "passed",
+    "wrong",
+    "raised",
+    "no answer",
+    "too slow",
+    "kernel died",
+)
+MOST_TIMEOUTS = 2
+INSIDE = Path(inside.__file__).read_text(encoding="utf-8")
+
+
+@dataclass
+class Verdict:
+    """What one check came to.
+
+    Args:
+        check: which check.
+        status: one of the six words above.
+        message: for the learner; empty when passed.
+        misconception: the mistake that was recognised, if one was.
+    """
+
+    check: Check
+    status: str
+    message: str = ""
+    misconception: Misconception | None = None
+
+    @property
+    def points(self) -> float:
+        return self.check.points if self.status == PASSED else 0.0
+
+
+@dataclass
+class Report:
+    """The verdicts on one notebook, by task, and what each of its cells did."""
+
+    seed: int
+    verdicts: dict[str, list[Verdict]] = field(default_factory=dict)
+    outcomes: list[Outcome] = field(default_factory=list)
+
+    def points(self, task: str) -> float:
+        """The points earned on one task."""
+        return sum(verdict.points for verdict in self.verdicts[task])
+
+
+def fresh_seed() -> int:
+    """A seed nobody could have known before, short enough to read out."""
+    return secrets.randbelow(10**9)
+
+
+class Judge:
+    """Grades notebooks of one assignment with one seed.
+
+    The learner's cells run first, from top to bottom, in a process of their own. Then each check's probe is sent there
+    and its answer read back as plain data; expected answers stay in this process. A process that dies or cannot be
+    interrupted is started again, a few times, so that one endless function does not cost the points of the others.
+
+    Args:
+        assignment: whose tasks.
+        seed: draws the checks' inputs; a fresh one when None.
+        launch: how a kernel is started (`lmgrade.kernels`).
+        cell_seconds: time for one of the learner's cells.
+        notebook_seconds: time for the whole notebook, checks included.
+        restarts: how often a lost process is started again.
+    """
+
+    def __init__(
+        self,
+        assignment: Assignment,
+        seed: int | None = None,
+        launch: Launcher = launch_local,
+        cell_seconds: float = 30,
+        notebook_seconds: float = 300,
+        restarts: int = 3,
+    ) -> None:
+        self.assignment = assignment
+        self.seed = fresh_seed() if seed is None else seed
+        self.oracle = Oracle(assignment, self.seed)
+        self.launch = launch
+        self.cell_seconds = cell_seconds
+        self.notebook_seconds = notebook_seconds
+        self.restarts = restarts
+        self._probes: dict[str, str] = {}
+
+    def grade(self, cells: Iterable[str], progress: Callable[[str], None] = lambda doing: None) -> Report:
+        """Judge one notebook.
+
+        Args:
+            cells: the sources of its code cells, in order.
+            progress: told what is being done, once a cell and once a check.
+        """
+        with _Run(self, list(cells), progress) as run:
+            answers = {task.name: run.ask_all(task) for task in self.assignment.tasks.values()}
+        report = Report(self.seed, outcomes=run.outcomes)
+        for task in self.assignment.tasks.values():
+            report.verdicts[task.name] = self._verdicts(task, answers[task.name])
+        return report
+
+    def grade_here(self, task: Task, names: dict) -> list[Verdict]:
+        """Judge one task in this process, where ``names`` are the learner's: for stock nbgrader, without protection."""
+        if task.name not in names:
+            return [Verdict(check, MISSING, _undefined(task.name)) for check in task.checks]
+        answers = {check.name: ask(check, names[task.name], self.seed, task.name) for check in task.checks}
+        return self._verdicts(task, answers)
+
+    def probe(self, check: Check) -> str:
+        """The text of a check's probe, as it is sent."""
+        if check.name not in self._probes:
+            self._probes[check.name] = probe_source(self.assignment.source, check.name)
+        return self._probes[check.name]
+
+    def _verdicts(self, task: Task, answers: dict[str, dict | Verdict]) -> list[Verdict]:
+        data = {name: answer for name, answer in answers.items() if not isinstance(answer, Verdict)}
+        mistakes = self.oracle.explain(task, data)
+        return [
+            answers[check.name]
+            if check.name not in data
+            else self._verdict(task, check, data[check.name], mistakes.get(check.name))
+            for check in task.checks
+        ]
+
+    def _verdict(self, task: Task, check: Check, answer: dict, mistake: Misconception | None) -> Verdict:
+        if self.oracle.passes(task, check, answer):
+            return Verdict(check, PASSED)
+        hint = mistake.hint if mistake else ""
+        if "raised" in answer:
+            return Verdict(check, RAISED, " ".join(filter(None, [_exception(answer["raised"]), hint])), mistake)
+        if hint:
+            return Verdict(check, WRONG, hint, mistake)
+        expected, got = kind_of(self.oracle.expected(task, check)["value"]), kind_of(answer["value"])
+        kinds = "" if expected == got else f"Expected data of the kind {expected}, got {got}."
+        return Verdict(check, WRONG, " ".join(filter(None, [check.hint, kinds])) or "The answer is wrong.")
+
+
+def _exception(raised: dict) -> str:
+    if raised["type"] == "NotImplementedError":
+        return "Not written yet."
+    text = f"{raised['type']}: {raised['message']}" if raised["message"] else raised["type"]
+    if at := raised["at"]:
+        text += f" (in {at['function']}, line {at['line']} of its cell: {at['code']})"
+    return re.sub(r"\s+", " ", f"Raised {text}").rstrip(".") + "."
+
+
+class _Run:
+    """One notebook's life: its kernel, restarted when it is lost, and its time."""
+
+    def __init__(self, judge: Judge, cells: list[str], progress: Callable[[str], None]) -> None:
+        self.judge = judge
+        self.cells = cells
+        self.progress = progress
+        self.outcomes = [Outcome("not run") for _ in cells]
+        self.restarts_left = judge.restarts
+        self.deadline = time.monotonic() + judge.notebook_seconds
+        self.kernel: Kernel | None = None
+
+    def __enter__(self) -> _Run:
+        return self
+
+    def __exit__(self, *error) -> None:
+        self._stop()
+
+    def _stop(self) -> None:
+        if self.kernel is not None:
+            self.kernel.__exit__(None, None, None)
+            self.kernel = None
+
+    def _seconds(self, wanted: float) -> float:
+        return max(0.0, min(wanted, self.deadline - time.monotonic()))
+
+    def _ready(self) -> bool:
+        """See to it that a kernel stands in which the learner's cells have run; False when none can be had."""
+        while self.kernel is None or not self.kernel.alive:
+            if self.kernel is not None:
+                self._stop()
+                self.restarts_left -= 1
+            if self.restarts_left < 0 or self._seconds(1) == 0:
+                return False
+            self.kernel = Kernel(self.judge.launch)
+            self.kernel.__enter__()
+            self._run_cells()
+        return True
+
+    def _run_cells(self) -> None:
+        """Run the learner's cells. A cell that hung or ended a kernel before is not run again."""
+        for number, source in enumerate(self.cells):
+            before = self.outcomes[number].status
+            if before in ("timeout", "dead"):
+                continue
+            self.progress(f"cell {number + 1} of {len(self.cells)}")
+            outcome = self.kernel.run(source, self._seconds(self.judge.cell_seconds))
+            if before == "not run" or outcome.status in ("timeout", "dead"):
+                self.outcomes[number] = outcome
+
+    def ask_all(self, task: Task) -> dict[str, dict | Verdict]:
+        """The learner's answer to each check of a task, or a verdict where there is none."""
+        answers: dict[str, dict | Verdict] = {}
+        late = 0
+        for check in task.checks:
+            if late >= MOST_TIMEOUTS:
+                answers[check.name] = Verdict(check, TIMEOUT, f"Not run: {late} checks before it took too long.")
+                continue
+            self.progress(f"{task.name}: {check.title}")
+            answer = answers[check.name] = self._ask(task, check)
+            late += isinstance(answer, Verdict) and answer.status == TIMEOUT
+        return answers
+
+    def _ask(self, task: Task, check: Check) -> dict | Verdict:
+        if not self._ready():
+            if self._seconds(1) == 0:
+                return Verdict(check, TIMEOUT, f"The notebook used up its {self.judge.notebook_seconds:g} seconds.")
+            return Verdict(check, DEAD, f"Not run: the kernel died {self.judge.restarts + 1} times.")
+        nonce = secrets.token_hex(16)
+        request = {
+            "task": task.name,
+            "check": check.name,
+            "probe": self.judge.probe(check),
+            "seed": inside.derived_seed(self.judge.seed, task.name, check.name),
+            "nonce": nonce,
+        }
+        seconds = self._seconds(check.seconds)
+        outcome = self.kernel.run(_in_kernel(request), seconds)
+        if outcome.status == "timeout":
+            return Verdict(check, TIMEOUT, f"Stopped after {seconds:g} seconds without an answer.")
+        if outcome.status == "dead":
+            return Verdict(check, DEAD, "The process ended while this check ran: out of memory, or a call that exits.")
+        return _read(check, outcome, nonce)
+
+
+def _in_kernel(request: dict) -> str:
+    """Source of the cell that serves a request. Names the learner may have redefined are not relied on."""
+    body = f"{INSIDE}\nserve(request, learner)"
+    names = f"{{'__name__': 'lmgrade_inside', 'request': {request!r}, 'learner': b.globals()}}"
+    return f"(lambda b: b.exec(b.compile({body!r}, '<judge>', 'exec'), {names}))(__import__('builtins'))"
+
+
+def _read(check: Check, outcome: Outcome, nonce: str) -> dict | Verdict:
+    sent = [
+        output.data
+        for output in outcome.outputs
+        if output.output_type == "display_data" and inside.ANSWER_TYPE in output.data
+    ]
+    if len(sent) != 1 or sent[0].get("text/plain") != nonce:
+        return Verdict(check, MISSING, f"{len(sent)} answers came back from the notebook's kernel instead of one.")
+    try:
+        answer = parse(sent[0][inside.ANSWER_TYPE])
+    except Unreadable as error:
+        return Verdict(check, MISSING, f"What came back cannot be read: {error}.")
+    if "missing" in answer:
+        return Verdict(check, MISSING, _undefined(answer["missing"]))
+    return answer
+
+
+def _undefined(name: str) -> str:
+    return f"Nothing called `{name}` is defined when the notebook has run."
+
+
+__all__ = [
+    "DEAD",
+    "MISSING",
+    "PASSED",
+    "RAISED",
+    "TIMEOUT",
+    "WRONG",
+    "Judge",
+    "Report",
+    "Verdict",
+    "fresh_seed",
+]

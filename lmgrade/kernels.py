@@ -1,0 +1,168 @@
+"""Learner code runs here: a kernel in a process of its own, told what to run and for how long.
+
+`launch_local` is the seam: whoever starts the process differently (in a sandbox, forked from a warm parent, on another
+machine) writes another launcher and gives it to the judge. A launcher is a context manager that yields a running
+jupyter_client kernel manager and leaves no process behind.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import nbformat
+from jupyter_client.kernelspec import KernelSpec
+from jupyter_client.manager import AsyncKernelManager
+from jupyter_core.utils import run_sync
+from nbclient import NotebookClient
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+
+Launcher = Callable[[], contextlib.AbstractContextManager[AsyncKernelManager]]
+
+# What a kernel needs of the grader's environment. Everything else (tokens, database URLs) stays out.
+KEPT_VARIABLES = ("PATH", "LANG", "LC_ALL", "TZ", "VIRTUAL_ENV", "SYSTEMROOT", "LD_LIBRARY_PATH")
+
+
+class _ThisPython(AsyncKernelManager):
+    """An ipykernel on the grader's own interpreter, whatever kernels the machine has installed."""
+
+    @property
+    def kernel_spec(self) -> KernelSpec:
+        return KernelSpec(
+            argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+            display_name="Python 3",
+            language="python",
+        )
+
+
+@contextlib.contextmanager
+def launch_local() -> Iterator[AsyncKernelManager]:
+    """A kernel in a plain process, in an empty folder that is its home, with an environment of a few variables.
+
+    The process is apart from the grader's, and that is all: it can read the grader's files.
+    """
+    with tempfile.TemporaryDirectory(prefix="lmgrade-", ignore_cleanup_errors=True) as scratch:
+        environment = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
+        environment |= {
+            "HOME": scratch,
+            "TMPDIR": scratch,
+            "IPYTHONDIR": os.path.join(scratch, ".ipython"),
+            "MPLBACKEND": "agg",
+            "OMP_NUM_THREADS": "1",
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
+        # Never left to nbclient, whose own clean-up waits a second for a polite shutdown.
+        manager = _ThisPython(shutdown_wait_time=0, log=_quiet())
+        if sys.platform != "win32":
+            # Sockets in the folder instead of ports that any process of the machine could connect to.
+            manager.transport, manager.ip = "ipc", os.path.join(scratch, ".kernel")
+        client = NotebookClient(nbformat.v4.new_notebook(), km=manager)
+        client.start_new_kernel(env=environment, cwd=scratch)
+        try:
+            yield manager
+        finally:
+            _kill(manager)
+
+
+def _quiet() -> logging.Logger:
+    # A kernel that a learner's code killed is reported in the feedback, not as the grader's own error.
+    logger = logging.getLogger("lmgrade.kernels")
+    logger.setLevel(logging.CRITICAL)
+    return logger
+
+
+def _kill(manager: AsyncKernelManager) -> None:
+    run_sync(manager.shutdown_kernel)(now=True)
+
+
+@dataclass
+class Outcome:
+    """What running one piece of code came to, and its outputs.
+
+    The status is ``"ok"``, ``"error"``, ``"timeout"``, ``"dead"`` (the process ended while it ran) or ``"not run"``
+    (the process had ended before).
+    """
+
+    status: str
+    outputs: list = field(default_factory=list)
+    seconds: float = 0.0
+
+
+class Kernel:
+    """One learner's process. A context manager.
+
+    Args:
+        launch: starts the process (see the module).
+        start_seconds: how long it may take to answer for the first time.
+        interrupt_seconds: how long interrupted code may go on before the process is given up.
+    """
+
+    def __init__(self, launch: Launcher = launch_local, start_seconds: float = 60, interrupt_seconds: float = 3):
+        self.launch = launch
+        self.start_seconds = start_seconds
+        self.interrupt_seconds = interrupt_seconds
+
+    def __enter__(self) -> Kernel:
+        self._stack = contextlib.ExitStack()
+        self._manager = self._stack.enter_context(self.launch())
+        self._client = NotebookClient(
+            nbformat.v4.new_notebook(),
+            km=self._manager,
+            startup_timeout=self.start_seconds,
+            allow_errors=True,
+            interrupt_on_timeout=False,
+            store_widget_state=False,
+            log=_quiet(),
+        )
+        try:
+            self._client.start_new_kernel_client()
+        except BaseException:
+            self._stack.close()
+            raise
+        self.alive = True
+        return self
+
+    def __exit__(self, *error) -> None:
+        self.alive = False
+        if self._client.kc is not None:
+            self._client.kc.stop_channels()
+        self._stack.close()
+
+    def run(self, source: str, seconds: float) -> Outcome:
+        """Run code and wait at most ``seconds``; afterwards `alive` says whether the process can be used again."""
+        if not self.alive:
+            return Outcome("not run")
+        started = time.monotonic()
+        cell = nbformat.v4.new_code_cell(source)
+        self._client.nb.cells = [cell]
+        self._client.timeout = seconds
+        status = "ok"
+        try:
+            self._client.execute_cell(cell, 0)
+        except CellTimeoutError:
+            status = "timeout"
+            self._interrupt()
+        except DeadKernelError:
+            status = "dead"
+            self.alive = False
+        if status == "ok" and any(output.output_type == "error" for output in cell.outputs):
+            status = "error"
+        return Outcome(status, list(cell.outputs), time.monotonic() - started)
+
+    def _interrupt(self) -> None:
+        """Stop what is running and connect anew; the process is given up when it does not answer in time."""
+        run_sync(self._manager.interrupt_kernel)()
+        # nbclient loses the outputs of every later cell on a connection whose cell has timed out.
+        self._client.kc.stop_channels()
+        self._client.kc = None
+        self._client.startup_timeout = self.interrupt_seconds
+        try:
+            self._client.start_new_kernel_client()
+        except RuntimeError:
+            self.alive = False

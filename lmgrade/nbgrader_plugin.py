@@ -1,0 +1,144 @@
+"""The way from nbgrader to the gate and the judge; ``nbgrader_config.py`` names what is here.
+
+* `IntakeExporter` is ``Autograde.exporter_class``: what nbgrader reads from ``submitted/`` comes through the gate.
+* `RestoreCells` stands in ``Autograde.sanitize_preprocessors`` where nbgrader's ``OverwriteCells`` stood.
+* `Judged` stands in ``Autograde.autograde_preprocessors`` where nbgrader's ``Execute`` stood.
+"""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from weakref import WeakKeyDictionary
+
+import nbformat
+from nbconvert.exporters import NotebookExporter
+from nbgrader.converters.base import NbGraderException
+from nbgrader.preprocessors import Execute, OverwriteCells
+from nbgrader.utils import is_grade
+from traitlets import Float, Integer, Unicode
+
+from lmgrade import gradecells
+from lmgrade.intake import admit
+from lmgrade.judge import PASSED, Judge
+from lmgrade.tasks import TASKS_FILE, load_folder
+
+NOTES_ID = "lmgrade-notes"
+
+# One judge a grading run and assignment, so that a class meets the same inputs and shares the expected answers.
+_judges: WeakKeyDictionary = WeakKeyDictionary()
+
+
+class IntakeExporter(NotebookExporter):
+    """Writes notebooks as nbgrader's exporter does; reads those of ``submitted/`` through the gate."""
+
+    def from_filename(self, filename, resources=None, **kwargs):
+        converter = self.parent
+        if not converter._sanitizing:
+            return super().from_filename(filename, resources, **kwargs)
+        coursedir = converter.coursedir
+        folder = coursedir.format_path(coursedir.release_directory, ".", resources["nbgrader"]["assignment"])
+        release = Path(folder) / Path(filename).name
+        if not release.is_file():
+            raise NbGraderException(f"{release} is not there: run `nbgrader generate_assignment` first")
+        admitted = admit(Path(filename), nbformat.read(release, as_version=4))
+        for note in admitted.notes:
+            self.log.warning("%s: %s", filename, note)
+        if admitted.notes:
+            text = "**From the grader**\n\n" + "\n".join(f"* {note}" for note in admitted.notes)
+            admitted.notebook.cells.insert(0, nbformat.v4.new_markdown_cell(text, id=NOTES_ID))
+        resources.setdefault("metadata", {})["name"] = Path(filename).stem
+        return self.from_notebook_node(admitted.notebook, resources, **kwargs)
+
+
+class RestoreCells(OverwriteCells):
+    """nbgrader's own step, which gives grade cells back their hidden lines, without its warnings.
+
+    It warns for each of them, since the released cell never has the source's checksum. The gate has already said what
+    a learner really changed.
+    """
+
+    def report_change(self, name, attr, old, new):
+        self.log.debug("Attribute %r of cell %s restored", attr, name)
+
+
+class Judged(Execute):
+    """Runs a submission and has its grade cells judged.
+
+    A grade cell whose hidden line names a task gets the judge's verdict as its output, which nbgrader's own steps then
+    read. Grade cells without such a line are graded by their asserts, as nbgrader does. An assignment without a tasks
+    file is left to nbgrader's ``Execute``.
+    """
+
+    seed = Integer(None, allow_none=True, help="Draws the checks' inputs; a fresh one for each run by default.").tag(
+        config=True
+    )
+    cell_seconds = Float(30, help="Time for one of the learner's cells.").tag(config=True)
+    notebook_seconds = Float(300, help="Time for a whole notebook, checks included.").tag(config=True)
+    launcher = Unicode(
+        "lmgrade.kernels.launch_local",
+        help="Dotted name of what starts a learner's kernel (see lmgrade.kernels).",
+    ).tag(config=True)
+
+    def preprocess(self, nb, resources):
+        converter = self.parent.parent
+        name = resources["nbgrader"]["assignment"]
+        coursedir = converter.coursedir
+        folder = Path(coursedir.format_path(coursedir.source_directory, ".", name))
+        if not (folder / TASKS_FILE).is_file():
+            return super().preprocess(nb, resources)
+        judge = self._judge(converter, folder)
+        record = nb.metadata.setdefault("lmgrade", nbformat.NotebookNode())
+        record.seed = judge.seed
+        if "refused" in record:
+            for cell in filter(is_grade, nb.cells):
+                if cell.cell_type == "code":
+                    cell.outputs = gradecells.refusal_outputs(record.refused)
+            return nb, resources
+        self._grade(nb, judge)
+        return nb, resources
+
+    def _judge(self, converter, folder: Path) -> Judge:
+        judges = _judges.setdefault(converter, {})
+        if folder not in judges:
+            module, function = self.launcher.rsplit(".", 1)
+            judges[folder] = Judge(
+                load_folder(folder),
+                self.seed,
+                getattr(importlib.import_module(module), function),
+                self.cell_seconds,
+                self.notebook_seconds,
+            )
+            self.log.info("Seed of this grading run: %d", judges[folder].seed)
+        return judges[folder]
+
+    def _grade(self, nb, judge: Judge) -> None:
+        code = [cell for cell in nb.cells if cell.cell_type == "code"]
+        report = judge.grade(
+            gradecells.visible_part(cell.source) if gradecells.named_task(cell.source) else cell.source for cell in code
+        )
+        for number, (cell, outcome) in enumerate(zip(code, report.outcomes, strict=True), start=1):
+            cell.execution_count = number
+            task = gradecells.named_task(cell.source) if is_grade(cell) else None
+            if task is None:
+                cell.outputs = gradecells.outputs_of(outcome)
+                continue
+            if task not in report.verdicts:
+                raise NbGraderException(f"cell {cell.id} names the task {task!r}, which {judge.assignment.path} lacks")
+            verdicts = report.verdicts[task]
+            cell.outputs = gradecells.verdict_outputs(task, verdicts, cell.metadata.nbgrader.points, report.seed)
+            for verdict in verdicts:
+                if verdict.status != PASSED:
+                    self.log.info("%s, %s: %s. %s", task, verdict.check.title, verdict.status, verdict.message)
+        nb.metadata.lmgrade.verdicts = {
+            task: [
+                {
+                    "check": verdict.check.name,
+                    "status": verdict.status,
+                    "points": verdict.points,
+                    "misconception": verdict.misconception.name if verdict.misconception else None,
+                }
+                for verdict in verdicts
+            ]
+            for task, verdicts in report.verdicts.items()
+        }

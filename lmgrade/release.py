@@ -1,0 +1,116 @@
+"""From text sources to the notebooks that learners get.
+
+``solutions/<name>/<name>.py`` is a notebook as text (jupytext's percent format). It is written beside itself as
+``<name>.ipynb``, the source that nbgrader knows, and released into ``exercises/<name>/`` by nbgrader.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import jupytext
+import nbformat
+from nbformat import NotebookNode
+
+from lmgrade.tasks import SOLUTIONS
+
+
+def read_source(path: Path) -> NotebookNode:
+    """Read a notebook's text source; the same text gives the same notebook, byte for byte.
+
+    jupytext draws cell ids at random, so a cell gets its ``grade_id`` as its id, or else its number.
+    """
+    notebook = jupytext.read(path, fmt="py:percent")
+    for number, cell in enumerate(notebook.cells):
+        cell.id = cell.metadata.get("nbgrader", {}).get("grade_id") or f"cell-{number:02d}"
+    notebook.metadata = nbformat.from_dict(
+        {
+            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+            "language_info": {"name": "python"},
+        }
+    )
+    notebook.nbformat, notebook.nbformat_minor = 4, 5
+    return notebook
+
+
+def write_sources(root: Path, names: list[str]) -> None:
+    """Write ``solutions/<name>/<name>.ipynb`` for each assignment."""
+    for name in names:
+        path = root / SOLUTIONS / name / f"{name}.py"
+        nbformat.write(read_source(path), path.with_suffix(".ipynb"))
+
+
+def nbgrader(*arguments: str, course: Path, quiet: bool = True) -> None:
+    """Run one of nbgrader's own commands in a course folder.
+
+    Raises:
+        subprocess.CalledProcessError: it failed; what it said has been printed.
+    """
+    command = [sys.executable, "-m", "nbgrader", *arguments]
+    # nbgrader calls alembic by its bare name, which is found without an activated environment only like this.
+    path = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
+    result = subprocess.run(command, cwd=course, text=True, capture_output=quiet, env=os.environ | {"PATH": path})
+    if result.returncode:
+        print(result.stdout or "", result.stderr or "", file=sys.stderr)
+        result.check_returncode()
+
+
+def release(root: Path, names: list[str]) -> list[Path]:
+    """Make ``exercises/`` from ``solutions/`` and return the released notebooks.
+
+    nbgrader's gradebook learns the assignments on the way, so that submissions can be graded.
+    """
+    write_sources(root, names)
+    released = []
+    for name in names:
+        nbgrader("generate_assignment", name, "--force", course=root)
+        released.append(root / "exercises" / name / f"{name}.ipynb")
+    return released
+
+
+HANDOUT_GUIDE = """\
+# Language models from scratch: your exercises
+
+You need Python 3.11 or newer. In this folder:
+
+    python -m venv .venv
+    .venv/bin/pip install -r requirements.txt -e .
+    .venv/bin/jupyter lab exercises
+
+(On Windows: `.venv\\Scripts\\pip` and `.venv\\Scripts\\jupyter`.)
+
+Open a notebook, write your code where it says `YOUR CODE HERE`, and run the cells below it: their tests are for your
+eyes and cost nothing. Before you hand in, choose *Restart Kernel and Run All Cells*. Hand in the notebook under the
+name it has. The checks that give the marks stay with your instructor; they look at what your functions return, on
+inputs drawn afresh, and the feedback you get back says for each one what was wrong.
+"""
+
+
+def handout(root: Path, to: Path) -> list[Path]:
+    """Pack what the learners of a class get when the checks stay with the instructor.
+
+    Args:
+        root: the course.
+        to: a folder, replaced if it is there.
+
+    Returns:
+        The files, relative to ``to``.
+
+    Raises:
+        FileNotFoundError: nothing has been released.
+    """
+    if not any((root / "exercises").glob("*/*.ipynb")):
+        raise FileNotFoundError(f"{root / 'exercises'} holds no notebook: run `make exercises` first")
+    if to.exists():
+        shutil.rmtree(to)
+    unwanted = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints", "*.pyc")
+    for folder in ("exercises", "lmcore"):
+        shutil.copytree(root / folder, to / folder, ignore=unwanted)
+    for file in ("pyproject.toml", "requirements.txt", "constraints.txt", "LICENSE", "LICENSE-TEXT"):
+        shutil.copy(root / file, to / file)
+    (to / "README.md").write_text(HANDOUT_GUIDE, encoding="utf-8")
+    return sorted(path.relative_to(to) for path in to.rglob("*") if path.is_file())

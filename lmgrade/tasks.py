@@ -1,0 +1,167 @@
+"""What is graded: tasks, their checks, the mistakes learners make, and other right answers."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+SOLUTIONS = "solutions"
+TASKS_FILE = "tasks.py"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One hidden test: a probe, the points it gives, and what to say when it fails.
+
+    Args:
+        name: the probe's name, unique in its file.
+        title: what must hold, as the learner reads it in the feedback.
+        points: points for passing, more than 0.
+        probe: a function from an implementation to data. It draws its inputs from ``random`` or torch,
+            both seeded, calls the implementation and returns numbers, strings, tensors, lists, dicts.
+        hint: said when the answer is wrong and no misconception explains it.
+        tolerance: largest accepted distance between floats, relative to ``max(1, |expected|)``.
+        seconds: time the learner's implementation may take.
+    """
+
+    name: str
+    title: str
+    points: float
+    probe: Callable[[Any], Any] = field(repr=False)
+    hint: str = ""
+    tolerance: float = 1e-6
+    seconds: float = 10.0
+
+
+@dataclass(frozen=True)
+class Misconception:
+    """A plausible wrong implementation and the hint for whoever has it."""
+
+    name: str
+    hint: str
+    implementation: Any = field(repr=False)
+
+
+class Task:
+    """One function or class that the learner writes.
+
+    Args:
+        name: the name the learner's notebook defines.
+        reference: the implementation whose answers are right.
+    """
+
+    def __init__(self, name: str, reference: Any) -> None:
+        if not name.isidentifier():
+            raise ValueError(f"a task is named as the learner's function is, so {name!r} cannot be one")
+        self.name = name
+        self.reference = reference
+        self.checks: list[Check] = []
+        self.misconceptions: list[Misconception] = []
+        self.alternatives: list[Any] = []
+
+    @property
+    def points(self) -> float:
+        """The sum of the checks' points."""
+        return sum(check.points for check in self.checks)
+
+    def check(self, *, points: float, title: str, hint: str = "", tolerance: float = 1e-6, seconds: float = 10.0):
+        """Decorator: make a probe a check of this task (arguments as in `Check`)."""
+        if points <= 0:
+            raise ValueError(f"a check gives more than 0 points; {title!r} gives {points}")
+        if any(title == other.title for other in self.checks):
+            raise ValueError(f"task {self.name!r} has two checks titled {title!r}")
+
+        def add(probe):
+            self.checks.append(Check(probe.__name__, title, points, probe, hint, tolerance, seconds))
+            return probe
+
+        return add
+
+    def misconception(self, hint: str):
+        """Decorator: a wrong implementation that some check must catch, with its hint.
+
+        It must end by itself: the grader runs it to recognise learners who share it.
+        """
+        if any(hint == other.hint for other in self.misconceptions):
+            raise ValueError(f"task {self.name!r} has two misconceptions with the hint {hint!r}")
+
+        def add(implementation):
+            self.misconceptions.append(Misconception(implementation.__name__, hint, implementation))
+            return implementation
+
+        return add
+
+    def alternative(self, implementation):
+        """Decorator: a right implementation written another way, which every check must accept."""
+        self.alternatives.append(implementation)
+        return implementation
+
+    def __repr__(self) -> str:
+        return f"Task({self.name!r}, {len(self.checks)} checks, {self.points:g} points)"
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """The tasks of one folder of ``solutions/``, by name and in the order of the notebook."""
+
+    name: str
+    path: Path
+    tasks: dict[str, Task]
+
+    @property
+    def source(self) -> str:
+        """The text of the tasks file, from which probes are cut for the learner's kernel."""
+        return self.path.read_text(encoding="utf-8")
+
+
+def course_root(start: Path | str = ".") -> Path:
+    """The nearest folder at or above ``start`` that holds ``solutions/``.
+
+    Raises:
+        FileNotFoundError: there is none.
+    """
+    start = Path(start).resolve()
+    for folder in (start, *start.parents):
+        if (folder / SOLUTIONS).is_dir():
+            return folder
+    raise FileNotFoundError(
+        f"no folder {SOLUTIONS}/ in {start} or above it; run this inside the course (a handout holds no checks)"
+    )
+
+
+def assignment_names(root: Path | str = ".") -> list[str]:
+    """The assignments under ``solutions/``, sorted."""
+    return sorted(path.parent.name for path in (course_root(root) / SOLUTIONS).glob(f"*/{TASKS_FILE}"))
+
+
+def load(name: str, root: Path | str = ".") -> Assignment:
+    """Read ``solutions/<name>/tasks.py`` of the course at or above ``root``.
+
+    Raises:
+        FileNotFoundError: no such assignment; the message lists those there are.
+        ValueError: the file defines no task, or two of one name.
+    """
+    folder = course_root(root) / SOLUTIONS / name
+    if not (folder / TASKS_FILE).is_file():
+        raise FileNotFoundError(f"no assignment {name!r}; there are: {', '.join(assignment_names(root))}")
+    return load_folder(folder)
+
+
+def load_folder(folder: Path) -> Assignment:
+    """Read the tasks file in an assignment's folder (`load` says what is raised)."""
+    path = folder / TASKS_FILE
+    spec = importlib.util.spec_from_file_location(f"lmgrade_tasks_{folder.name}", path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    tasks = [value for value in vars(module).values() if isinstance(value, Task)]
+    if not tasks:
+        raise ValueError(f"{path} defines no Task")
+    by_name = {task.name: task for task in tasks}
+    if len(by_name) < len(tasks):
+        raise ValueError(f"{path} defines two tasks of one name: {[task.name for task in tasks]}")
+    return Assignment(folder.name, path, by_name)
