@@ -18,7 +18,7 @@ setup: .venv/installed
 .venv/installed: requirements.txt constraints.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(None if v >= (3, 11) else "Python %d.%d is too old: 3.11 or newer is needed; try make PYTHON=python3.12" % v[:2])'
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --disable-pip-version-check --quiet -r requirements.txt -e .
+	$(BIN)/pip install --disable-pip-version-check --quiet -r requirements.txt
 	@touch $@
 
 book: setup

@@ -78,7 +78,7 @@ HANDOUT_GUIDE = """\
 You need Python 3.11 or newer. In this folder:
 
     python -m venv .venv
-    .venv/bin/pip install -r requirements.txt -e .
+    .venv/bin/pip install -r requirements.txt
     .venv/bin/jupyter lab exercises
 
 (On Windows: `.venv\\Scripts\\pip` and `.venv\\Scripts\\jupyter`.)

@@ -1,0 +1,110 @@
+"""A whole class, from empty folder to marks and feedback, through nbgrader's own commands."""
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+from nbgrader.api import Gradebook
+
+from lmgrade.release import nbgrader
+from lmgrade.sample_class import make
+
+ROOT = Path(__file__).resolve().parents[2]
+NAME = "tokenization"
+
+pytestmark = [pytest.mark.xdist_group("class"), pytest.mark.timeout(540)]
+
+
+def machine_marks(folder):
+    """The gradebook, whole: points by student and task's grade cell."""
+    with Gradebook(f"sqlite:///{folder / 'gradebook.db'}") as gradebook:
+        return {
+            submission.student.id: {
+                grade.name: grade.auto_score
+                for notebook in submission.notebooks
+                for grade in notebook.grades
+                if grade.cell.cell_type == "code"
+            }
+            for submission in gradebook.assignment_submissions(NAME)
+        }
+
+
+def hand_grade(folder, student, points):
+    with Gradebook(f"sqlite:///{folder / 'gradebook.db'}") as gradebook:
+        (grade,) = [
+            grade
+            for notebook in gradebook.find_submission(NAME, student).notebooks
+            for grade in notebook.grades
+            if grade.cell.cell_type == "markdown"
+        ]
+        if points is not None:
+            grade.manual_score = points
+            gradebook.db.commit()
+        return grade.manual_score
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("class")
+    make(ROOT, folder, NAME)
+    nbgrader("autograde", NAME, course=folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def expected(graded):
+    return json.loads((graded / "expected.json").read_text())
+
+
+def test_every_student_has_the_marks_known_from_how_the_notebook_was_made(graded, expected):
+    found = machine_marks(graded)
+    assert set(found) == set(expected)
+    assert len(found) >= 12
+    for student, known in expected.items():
+        # A grade cell is named after its task, with hyphens.
+        marks = {name.removeprefix("test-").replace("-", "_"): score for name, score in found[student].items()}
+        assert marks == known["points"], f"{student}: {known['story']}"
+
+
+def test_grading_again_gives_the_same_marks_and_keeps_those_given_by_hand(graded):
+    before = machine_marks(graded)
+    hand_grade(graded, "ada", 2.5)
+    nbgrader("autograde", NAME, "--force", course=graded)
+    assert machine_marks(graded) == before
+    assert hand_grade(graded, "ada", None) == 2.5
+
+
+def test_feedback_says_what_was_wrong_and_hides_what_is_hidden(graded, expected):
+    nbgrader("generate_feedback", NAME, "--force", course=graded)
+    pages = {
+        student: (graded / "feedback" / student / NAME / f"{NAME}.html").read_text(encoding="utf-8")
+        for student in expected
+    }
+    assert "Not written yet." in pages["clara"]
+    assert "too slow" in pages["emil"]
+    assert "kernel died" in pages["felix"]
+    assert "was missing: it was put back" in pages["gerda"]
+    assert "stood there twice" in pages["hanna"]
+    assert "is not JSON" in pages["ida"]
+    assert "the folder holds Untitled1.ipynb" in pages["jana"]
+    assert "no answer" in pages["mallory"] or "Not written yet" in pages["mallory"]
+    for student, page in pages.items():
+        for secret in ("lmgrade.grade(", "HIDDEN TESTS", str(graded), str(ROOT)):
+            assert secret not in page, f"{student}'s feedback shows {secret}"
+
+
+def test_a_misconception_is_named_in_the_feedback_of_those_who_have_it(graded):
+    notebook = json.loads((graded / "autograded/barbara" / NAME / f"{NAME}.ipynb").read_text())
+    verdicts = notebook["metadata"]["lmgrade"]["verdicts"]
+    for task, checks in verdicts.items():
+        assert any(check["misconception"] for check in checks), f"nothing recognised in {task}"
+
+
+def test_marks_are_exported_for_every_student(graded, expected):
+    nbgrader("export", "--to", "marks.csv", course=graded)
+    with Path(graded / "marks.csv").open() as file:
+        rows = {row["student_id"]: float(row["raw_score"]) for row in csv.DictReader(file)}
+    assert set(rows) == set(expected)
+    for student, known in expected.items():
+        assert rows[student] >= sum(known["points"].values())
