@@ -65,7 +65,9 @@ def try_notebook(options: argparse.Namespace) -> int:
     from lmgrade.judge import PASSED, Judge
 
     path = options.notebook
-    root = course_root(path.resolve().parent if path.exists() else ".")
+    if not path.exists():
+        raise FileNotFoundError(f"there is no file {path}")
+    root = course_root(path.resolve().parent)
     assignment = load(options.assignment or path.stem, root)
     released = root / "exercises" / assignment.name / f"{assignment.name}.ipynb"
     admitted = rebuild(read_submission(path), nbformat.read(released, as_version=4))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from lmgrade.answers import agrees, ask
 from lmgrade.oracle import Oracle
-from lmgrade.probes import load_probe
+from lmgrade.probes import load_probe, probe_text
 from lmgrade.tasks import Assignment, Task
 
 SEEDS = (1, 2, 3, 4, 5)
@@ -66,10 +66,9 @@ def audit(
 
 
 def _try_reference(task: Task, oracles: list[Oracle], result: TaskAudit) -> None:
-    source = oracles[0].assignment.source
     for check in task.checks:
         try:
-            cut = load_probe(source, check.name)
+            cut = load_probe(probe_text(check.probe), check.name)
         except Exception as error:
             result.faults.append(f"check {check.name}: {error}")
             continue

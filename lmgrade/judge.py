@@ -13,7 +13,7 @@ from lmgrade import inside
 from lmgrade.answers import Unreadable, ask, kind_of, parse
 from lmgrade.kernels import Kernel, Launcher, Outcome, launch_local
 from lmgrade.oracle import Oracle
-from lmgrade.probes import probe_source
+from lmgrade.probes import probe_text
 from lmgrade.tasks import Assignment, Check, Misconception, Task
 
 PASSED, WRONG, RAISED, MISSING, TIMEOUT, DEAD = (
@@ -99,7 +99,7 @@ class Judge:
         self.cell_seconds = cell_seconds
         self.notebook_seconds = notebook_seconds
         self.restarts = restarts
-        self._probes: dict[str, str] = {}
+        self._probes: dict[tuple[str, str], str] = {}
 
     def grade(self, cells: Iterable[str], progress: Callable[[str], None] = lambda doing: None) -> Report:
         """Judge one notebook.
@@ -122,11 +122,12 @@ class Judge:
         answers = {check.name: ask(check, names[task.name], self.seed, task.name) for check in task.checks}
         return self._verdicts(task, answers)
 
-    def probe(self, check: Check) -> str:
+    def probe(self, task: Task, check: Check) -> str:
         """The text of a check's probe, as it is sent."""
-        if check.name not in self._probes:
-            self._probes[check.name] = probe_source(self.assignment.source, check.name)
-        return self._probes[check.name]
+        key = (task.name, check.name)
+        if key not in self._probes:
+            self._probes[key] = probe_text(check.probe)
+        return self._probes[key]
 
     def _verdicts(self, task: Task, answers: dict[str, dict | Verdict]) -> list[Verdict]:
         data = {name: answer for name, answer in answers.items() if not isinstance(answer, Verdict)}
@@ -232,7 +233,7 @@ class _Run:
         request = {
             "task": task.name,
             "check": check.name,
-            "probe": self.judge.probe(check),
+            "probe": self.judge.probe(task, check),
             "seed": inside.derived_seed(self.judge.seed, task.name, check.name),
             "nonce": nonce,
         }

@@ -21,7 +21,7 @@ from traitlets import Float, Integer, Unicode
 from lmgrade import gradecells
 from lmgrade.intake import admit
 from lmgrade.judge import PASSED, Judge
-from lmgrade.tasks import TASKS_FILE, load_folder
+from lmgrade.tasks import load_folder, tasks_file
 
 NOTES_ID = "lmgrade-notes"
 
@@ -85,7 +85,7 @@ class Judged(Execute):
         name = resources["nbgrader"]["assignment"]
         coursedir = converter.coursedir
         folder = Path(coursedir.format_path(coursedir.source_directory, ".", name))
-        if not (folder / TASKS_FILE).is_file():
+        if not tasks_file(folder):
             return super().preprocess(nb, resources)
         judge = self._judge(converter, folder)
         record = nb.metadata.setdefault("lmgrade", nbformat.NotebookNode())
@@ -124,7 +124,9 @@ class Judged(Execute):
                 cell.outputs = gradecells.outputs_of(outcome)
                 continue
             if task not in report.verdicts:
-                raise NbGraderException(f"cell {cell.id} names the task {task!r}, which {judge.assignment.path} lacks")
+                raise NbGraderException(
+                    f"cell {cell.id} names the task {task!r}, which {judge.assignment.folder} lacks"
+                )
             verdicts = report.verdicts[task]
             cell.outputs = gradecells.verdict_outputs(task, verdicts, cell.metadata.nbgrader.points, report.seed)
             for verdict in verdicts:

@@ -24,7 +24,7 @@ from lmgrade.answers import ask
 from lmgrade.audit import SEEDS
 from lmgrade.gradecells import named_task
 from lmgrade.oracle import Oracle
-from lmgrade.probes import probe_source
+from lmgrade.probes import implementation_text
 from lmgrade.release import nbgrader, read_source, write_sources
 from lmgrade.tasks import SOLUTIONS, Assignment, Task, load
 
@@ -92,14 +92,9 @@ class Notebook:
         return notebook
 
 
-def source_as(implementation, name: str, module_source: str) -> str:
-    """The text of an implementation of a tasks file, under the task's name, with the file's imports before it.
-
-    Raises:
-        ValueError: it is not written as one function or class.
-    """
-    own = implementation.__name__
-    text = probe_source(module_source, own)
+def source_as(implementation, name: str) -> str:
+    """The text of an implementation of a tasks file with all it uses, under the task's name."""
+    text, own = implementation_text(implementation), implementation.__name__
     return f"{text}\n\n{name} = {own}" if own != name else text
 
 
@@ -141,7 +136,7 @@ def students(book: Notebook) -> list[Student]:
     add("ada", "the reference solutions", full, book.solved())
     for number, name in enumerate(("alan", "annie")):
         answers = {
-            task.name: source_as(task.alternatives[number % len(task.alternatives)], task.name, assignment.source)
+            task.name: source_as(task.alternatives[number % len(task.alternatives)], task.name)
             for task in tasks.values()
         }
         add(name, f"alternative {number + 1} of every task", full, book.solved(answers))
@@ -210,7 +205,7 @@ def _mistaken(book: Notebook, number: int) -> tuple[dict[str, str], dict[str, fl
         for misconception in task.misconceptions[number:] + task.misconceptions[:number]:
             points = stable_points(book.assignment, task, misconception.implementation)
             if points is not None:
-                answers[task.name] = source_as(misconception.implementation, task.name, book.assignment.source)
+                answers[task.name] = source_as(misconception.implementation, task.name)
                 expected[task.name] = points
                 break
         else:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 SOLUTIONS = "solutions"
-TASKS_FILE = "tasks.py"
 
 
 @dataclass(frozen=True)
@@ -106,16 +105,11 @@ class Task:
 
 @dataclass(frozen=True)
 class Assignment:
-    """The tasks of one folder of ``solutions/``, by name and in the order of the notebook."""
+    """The tasks of one folder of ``solutions/``, by name and in the order in which they are defined or imported."""
 
     name: str
-    path: Path
+    folder: Path
     tasks: dict[str, Task]
-
-    @property
-    def source(self) -> str:
-        """The text of the tasks file, from which probes are cut for the learner's kernel."""
-        return self.path.read_text(encoding="utf-8")
 
 
 def course_root(start: Path | str = ".") -> Path:
@@ -133,30 +127,41 @@ def course_root(start: Path | str = ".") -> Path:
     )
 
 
+def tasks_file(folder: Path) -> Path | None:
+    """An assignment's ``tasks.py``, or ``tasks/__init__.py`` where each task has a file; None when there is neither."""
+    candidates = (folder / "tasks.py", folder / "tasks" / "__init__.py")
+    return next((path for path in candidates if path.is_file()), None)
+
+
 def assignment_names(root: Path | str = ".") -> list[str]:
     """The assignments under ``solutions/``, sorted."""
-    return sorted(path.parent.name for path in (course_root(root) / SOLUTIONS).glob(f"*/{TASKS_FILE}"))
+    return sorted(folder.name for folder in (course_root(root) / SOLUTIONS).iterdir() if tasks_file(folder))
 
 
 def load(name: str, root: Path | str = ".") -> Assignment:
-    """Read ``solutions/<name>/tasks.py`` of the course at or above ``root``.
+    """Read the tasks of ``solutions/<name>/`` of the course at or above ``root``.
 
     Raises:
         FileNotFoundError: no such assignment; the message lists those there are.
         ValueError: the file defines no task, or two of one name.
     """
     folder = course_root(root) / SOLUTIONS / name
-    if not (folder / TASKS_FILE).is_file():
+    if not tasks_file(folder):
         raise FileNotFoundError(f"no assignment {name!r}; there are: {', '.join(assignment_names(root))}")
     return load_folder(folder)
 
 
 def load_folder(folder: Path) -> Assignment:
-    """Read the tasks file in an assignment's folder (`load` says what is raised)."""
-    path = folder / TASKS_FILE
-    spec = importlib.util.spec_from_file_location(f"lmgrade_tasks_{folder.name}", path)
+    """Read the tasks in an assignment's folder (`load` says what is raised)."""
+    path = tasks_file(folder)
+    package = f"lmgrade_tasks_{folder.name}"
+    for loaded in [name for name in sys.modules if name == package or name.startswith(f"{package}.")]:
+        del sys.modules[loaded]
+    spec = importlib.util.spec_from_file_location(
+        package, path, submodule_search_locations=[str(path.parent)] if path.name == "__init__.py" else None
+    )
     module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
+    sys.modules[package] = module
     spec.loader.exec_module(module)
     tasks = [value for value in vars(module).values() if isinstance(value, Task)]
     if not tasks:
@@ -164,4 +169,4 @@ def load_folder(folder: Path) -> Assignment:
     by_name = {task.name: task for task in tasks}
     if len(by_name) < len(tasks):
         raise ValueError(f"{path} defines two tasks of one name: {[task.name for task in tasks]}")
-    return Assignment(folder.name, path, by_name)
+    return Assignment(folder.name, folder, by_name)
