@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import html
 import re
+from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
 
+from lmgrade.intake import BASE64
 from lmgrade.judge import PASSED, Verdict
 from lmgrade.kernels import Outcome
 
@@ -37,7 +39,7 @@ def outputs_of(outcome: Outcome) -> list[NotebookNode]:
     kept = []
     for output in outcome.outputs:
         if output.output_type in ("execute_result", "display_data"):
-            output.data = {kind: output.data[kind] for kind in SHOWN if kind in output.data}
+            output.data = {kind: output.data[kind] for kind in SHOWN if _is_shown(kind, output.data.get(kind))}
             output.metadata = nbformat.NotebookNode()
         if len(str(output)) > LARGEST_OUTPUT:
             output = nbformat.v4.new_output(
@@ -49,19 +51,24 @@ def outputs_of(outcome: Outcome) -> list[NotebookNode]:
         why = {
             "timeout": f"this cell was stopped after {outcome.seconds:.0f} seconds",
             "dead": "the process ended while this cell ran",
-            "not run": "this cell was not run: the process had ended before",
+            "not run": "this cell was not run: the process had ended, or the notebook's time was used up",
         }[outcome.status]
         kept.append(nbformat.v4.new_output("error", ename="Stopped", evalue=why, traceback=[f"Stopped: {why}"]))
     return kept
 
 
+def _is_shown(kind: str, data: Any) -> bool:
+    return isinstance(data, str) and (kind == "text/plain" or BASE64.fullmatch(data) is not None)
+
+
 def verdict_outputs(task: str, verdicts: list[Verdict], cell_points: float, seed: int) -> list[NotebookNode]:
     """The outputs of a graded cell: nbgrader reads the points from the text, people read the table."""
-    possible = sum(verdict.check.points for verdict in verdicts)
-    # An instructor may have changed a cell's points in the notebook: the share of the checks' points counts.
-    points = cell_points * sum(verdict.points for verdict in verdicts) / possible
+    earned, possible = sum(verdict.points for verdict in verdicts), sum(verdict.check.points for verdict in verdicts)
+    # An instructor may have changed a cell's points in the notebook: the share of the checks' points counts. Rounding
+    # must not take it above the cell's points, which nbgrader does not store at all.
+    points = cell_points if earned == possible else min(cell_points, round(cell_points * earned / possible, 6))
     data = {
-        "text/plain": f"{points:.6g}",
+        "text/plain": repr(points),
         "text/html": verdict_table(task, verdicts, points, cell_points, seed),
     }
     return [nbformat.v4.new_output("execute_result", data=data, execution_count=None)]

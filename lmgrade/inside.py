@@ -84,7 +84,10 @@ def encode(value, budget=None):
 def describe(error):
     """An exception as data: its type, its message cut short, and the line of the learner's cell that it came from."""
     cells = [frame for frame in traceback.extract_tb(error.__traceback__) if "ipykernel_" in frame.filename]
-    at = {"function": cells[-1].name, "line": cells[-1].lineno, "code": cells[-1].line} if cells else None
+    at = None
+    if cells:
+        last = cells[-1]
+        at = {"function": last.name, "line": last.lineno, "code": (last.line or "")[:LONGEST_MESSAGE]}
     return {"type": type(error).__name__, "message": str(error)[:LONGEST_MESSAGE], "at": at}
 
 

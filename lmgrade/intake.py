@@ -8,6 +8,7 @@ learner's text. What does not belong is left behind and, where the learner shoul
 from __future__ import annotations
 
 import json
+import re
 import stat
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +21,9 @@ LARGEST_FILE = 10 * 2**20
 MOST_CELLS = 1_000
 LONGEST_CELL = 200_000
 PICTURES = ("image/png", "image/jpeg", "image/gif")
+BASE64 = re.compile(r"[A-Za-z0-9+/=\s]+")
+TAG = re.compile(r"<(?=[A-Za-z/!?])")
+ATTACHED = re.compile(r"attachment:([^\s()<>\[\]\"']*)")
 
 
 class Refused(ValueError):
@@ -44,7 +48,8 @@ def read_submission(path: Path) -> dict:
         status = path.lstat()
     except FileNotFoundError:
         others = sorted(other.name for other in path.parent.glob("*.ipynb")) if path.parent.is_dir() else []
-        found = f"; the folder holds {', '.join(others)}" if others else ""
+        # A file's name may hold bytes that are no text.
+        found = f"; the folder holds {', '.join(others[:5])}".encode("utf-8", "replace").decode() if others else ""
         raise Refused(f"there is no file {path.name}{found}") from None
     if not stat.S_ISREG(status.st_mode):
         raise Refused(f"{path.name} is not a regular file")
@@ -53,6 +58,8 @@ def read_submission(path: Path) -> dict:
         raise Refused(f"{path.name} has {megabytes:.1f} MB, the limit is {limit} MB (clear the outputs)")
     try:
         data = json.loads(path.read_bytes().decode("utf-8"))
+    except OSError as error:
+        raise Refused(f"{path.name} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise Refused(f"{path.name} is not UTF-8 text (byte {error.start})") from error
     except json.JSONDecodeError as error:
@@ -64,8 +71,10 @@ def read_submission(path: Path) -> dict:
         version = data.get("nbformat") if isinstance(data, dict) else None
         old = f" of format {version}, format 4 is needed" if isinstance(version, int) and version < 4 else ""
         raise Refused(f"{path.name} is not a notebook{old or ' (it has no list of cells)'}")
-    if data.get("nbformat") != 4:
-        raise Refused(f"{path.name} is a notebook of format {data.get('nbformat')!r}, format 4 is needed")
+    version = data.get("nbformat")
+    if version != 4:
+        what = f"of format {version}" if isinstance(version, int) else "that does not say its format"
+        raise Refused(f"{path.name} is a notebook {what}, format 4 is needed")
     if len(data["cells"]) > MOST_CELLS:
         raise Refused(f"{path.name} has {len(data['cells'])} cells, the limit is {MOST_CELLS}")
     return data
@@ -88,8 +97,9 @@ def admit(path: Path, released: NotebookNode) -> Admitted:
 def expect_notebooks(release_directory: Path | str):
     """Make nbgrader's ``Autograde.pre_convert_hook``: a submission whose files have other names is graded, not skipped.
 
-    nbgrader calls the hook for each submission and takes the list ``notebooks`` as the hook leaves it. A notebook that
-    is named there and does not exist is refused at the gate and gets its 0, with the reason.
+    nbgrader calls the hook for each submission and takes the list ``notebooks`` as the hook leaves it: the released
+    notebooks and no others. One that does not exist is refused at the gate and gets its 0, with the reason. Links and
+    other special files are deleted from the submission.
 
     Args:
         release_directory: the folder with one folder of released notebooks for each assignment.
@@ -97,9 +107,13 @@ def expect_notebooks(release_directory: Path | str):
 
     def hook(assignment: str, student: str, notebooks: list[str]) -> None:
         folder = Path(notebooks[0]).parent
-        expected = {path.name for path in (Path(release_directory) / folder.name).glob("*.ipynb")}
-        missing = expected - {Path(path).name for path in notebooks}
-        notebooks.extend(str(folder / name) for name in sorted(missing))
+        if expected := sorted(path.name for path in (Path(release_directory) / folder.name).glob("*.ipynb")):
+            notebooks[:] = [str(folder / name) for name in expected]
+        # nbgrader copies what lies beside the notebooks: never what a link points to, an endless device least of all.
+        for path in folder.rglob("*"):
+            special = path.is_symlink() or not (path.is_file() or path.is_dir())
+            if special and str(path) not in notebooks:  # those are refused at the gate
+                path.unlink()
 
     return hook
 
@@ -109,7 +123,8 @@ def rebuild(submitted: dict, released: NotebookNode) -> Admitted:
 
     Cells keep the learner's order. A cell is the instructor's when its ``grade_id`` (or, for plain cells, its id) is
     known, and the learner's own otherwise; a second copy counts as the learner's own. Locked cells get the released
-    text. Missing answer and grade cells are put back after the cell that they follow in the release.
+    text. HTML tags in the learner's text cells become plain text. Missing answer and grade cells are put back after the
+    cell that they follow in the release.
 
     Args:
         submitted: a notebook as plain data; nothing of it is trusted.
@@ -136,10 +151,13 @@ def rebuild(submitted: dict, released: NotebookNode) -> Admitted:
             continue
         seen.add(key)
         original = originals[key]
-        if _is_fixed(original):
-            if source.strip() != original.source.strip():
-                notes.append(f"The cell `{key}` had been changed: its original text counts.")
+        if source.strip() == original.source.strip():
             source = original.source
+        elif _is_fixed(original):
+            notes.append(f"The cell `{key}` had been changed: its original text counts.")
+            source = original.source
+        else:
+            source = _harmless(original.cell_type, source)
         cells.append(_instructors_cell(original, source, cell))
     for position, original in enumerate(released.cells):
         if _key(original) in seen or "nbgrader" not in original.metadata:
@@ -147,7 +165,7 @@ def rebuild(submitted: dict, released: NotebookNode) -> Admitted:
         notes.append(f"The cell `{_key(original)}` was missing: it was put back.")
         before = {_key(earlier) for earlier in released.cells[:position]}
         at = max((index for index, cell in enumerate(cells) if _key(cell) in before), default=-1)
-        cells.insert(at + 1, _instructors_cell(original, original.source, {}))
+        cells.insert(at + 1, _instructors_cell(original, original.source, original))
     notebook = nbformat.v4.new_notebook(cells=cells)
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
     return Admitted(notebook, notes)
@@ -187,33 +205,48 @@ def _source(cell: Any) -> str | None:
     return source.encode("utf-8", "replace").decode("utf-8")
 
 
-def _own_cell(cell: dict, source: str, number: int) -> NotebookNode:
+def _harmless(cell_type: str, source: str) -> str:
+    """A learner's text, fit to be shown in Formgrader: HTML in Markdown would run there as the instructor's own."""
+    return source if cell_type == "code" else TAG.sub("< ", source)
+
+
+def _new_cell(cell_type: str, source: str) -> NotebookNode:
     make = {"code": nbformat.v4.new_code_cell, "markdown": nbformat.v4.new_markdown_cell}
-    new = make.get(cell["cell_type"], nbformat.v4.new_raw_cell)(source)
+    return make.get(cell_type, nbformat.v4.new_raw_cell)(source)
+
+
+def _own_cell(cell: dict, source: str, number: int) -> NotebookNode:
+    new = _new_cell(cell["cell_type"], _harmless(cell["cell_type"], source))
     new.id = f"own-{number}"
     return _with_pictures(new, cell)
 
 
 def _instructors_cell(original: NotebookNode, source: str, cell: dict) -> NotebookNode:
-    make = nbformat.v4.new_code_cell if original.cell_type == "code" else nbformat.v4.new_markdown_cell
-    new = make(source)
+    new = _new_cell(original.cell_type, source)
     new.id = original.id
     new.metadata = nbformat.from_dict(
         {name: original.metadata[name] for name in ("nbgrader", "deletable", "editable") if name in original.metadata}
     )
-    return _with_pictures(new, cell)
+    return _with_pictures(new, original if _is_fixed(original) else cell)
 
 
 def _with_pictures(new: NotebookNode, cell: dict) -> NotebookNode:
     """Keep pictures pasted into a text cell, which an answer graded by hand may need; nothing else that is attached."""
-    attachments = cell.get("attachments")
-    if new.cell_type != "markdown" or not isinstance(attachments, dict):
+    if new.cell_type != "markdown":
         return new
+    attachments = cell.get("attachments")
     kept = {
-        name: {kind: data for kind, data in bundle.items() if kind in PICTURES and isinstance(data, str)}
-        for name, bundle in attachments.items()
-        if isinstance(bundle, dict)
+        name: {
+            kind: data
+            for kind, data in bundle.items()
+            if kind in PICTURES and isinstance(data, str) and BASE64.fullmatch(data)
+        }
+        for name, bundle in (attachments.items() if isinstance(attachments, dict) else ())
+        if isinstance(bundle, dict) and name.isprintable()
     }
-    if any(kept.values()):
+    kept = {name: pictures for name, pictures in kept.items() if pictures}
+    if kept:
         new.attachments = nbformat.from_dict(kept)
+    # nbconvert shows no page at all for a text that names a picture which is not there.
+    new.source = ATTACHED.sub(lambda found: found[0] if found[1] in kept else f"missing:{found[1]}", new.source)
     return new

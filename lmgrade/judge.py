@@ -24,7 +24,8 @@ PASSED, WRONG, RAISED, MISSING, TIMEOUT, DEAD = (
     "too slow",
     "kernel died",
 )
-MOST_TIMEOUTS = 2
+# After so many checks without an answer a task's others are not tried: they would take the time of the next task's.
+MOST_LOST = 2
 INSIDE = Path(inside.__file__).read_text(encoding="utf-8")
 
 
@@ -90,7 +91,7 @@ class Judge:
         launch: Launcher = launch_local,
         cell_seconds: float = 30,
         notebook_seconds: float = 300,
-        restarts: int = 3,
+        restarts: int = 10,
     ) -> None:
         self.assignment = assignment
         self.seed = fresh_seed() if seed is None else seed
@@ -158,7 +159,9 @@ def _exception(raised: dict) -> str:
     text = f"{raised['type']}: {raised['message']}" if raised["message"] else raised["type"]
     if at := raised["at"]:
         text += f" (in {at['function']}, line {at['line']} of its cell: {at['code']})"
-    return re.sub(r"\s+", " ", f"Raised {text}").rstrip(".") + "."
+    text = re.sub(r"\s+", " ", f"Raised {text}").rstrip(".") + "."
+    # Neither lone surrogates, which no file can hold, nor what a terminal would obey.
+    return "".join(character if character.isprintable() else "\ufffd" for character in text)
 
 
 class _Run:
@@ -214,36 +217,37 @@ class _Run:
     def ask_all(self, task: Task) -> dict[str, dict | Verdict]:
         """The learner's answer to each check of a task, or a verdict where there is none."""
         answers: dict[str, dict | Verdict] = {}
-        late = 0
+        lost: list[str] = []
         for check in task.checks:
-            if late >= MOST_TIMEOUTS:
-                answers[check.name] = Verdict(check, TIMEOUT, f"Not run: {late} checks before it took too long.")
+            if len(lost) >= MOST_LOST:
+                answers[check.name] = Verdict(check, lost[-1], f"Not run: {len(lost)} checks before it did not end.")
                 continue
             self.progress(f"{task.name}: {check.title}")
             answer = answers[check.name] = self._ask(task, check)
-            late += isinstance(answer, Verdict) and answer.status == TIMEOUT
+            if isinstance(answer, Verdict) and answer.status in (TIMEOUT, DEAD):
+                lost.append(answer.status)
         return answers
 
     def _ask(self, task: Task, check: Check) -> dict | Verdict:
-        if not self._ready():
-            if self._seconds(1) == 0:
-                return Verdict(check, TIMEOUT, f"The notebook used up its {self.judge.notebook_seconds:g} seconds.")
+        ready = self._ready()
+        seconds = self._seconds(check.seconds)
+        if seconds == 0:
+            return Verdict(check, TIMEOUT, f"The notebook used up its {self.judge.notebook_seconds:g} seconds.")
+        if not ready:
             return Verdict(check, DEAD, f"Not run: the kernel died {self.judge.restarts + 1} times.")
-        nonce = secrets.token_hex(16)
         request = {
             "task": task.name,
             "check": check.name,
             "probe": self.judge.probe(task, check),
             "seed": inside.derived_seed(self.judge.seed, task.name, check.name),
-            "nonce": nonce,
+            "nonce": secrets.token_hex(16),
         }
-        seconds = self._seconds(check.seconds)
         outcome = self.kernel.run(_in_kernel(request), seconds)
         if outcome.status == "timeout":
-            return Verdict(check, TIMEOUT, f"Stopped after {seconds:g} seconds without an answer.")
+            return Verdict(check, TIMEOUT, f"Stopped after {seconds:.3g} seconds without an answer.")
         if outcome.status == "dead":
             return Verdict(check, DEAD, "The process ended while this check ran: out of memory, or a call that exits.")
-        return _read(check, outcome, nonce)
+        return _read(check, request, outcome)
 
 
 def _in_kernel(request: dict) -> str:
@@ -253,20 +257,20 @@ def _in_kernel(request: dict) -> str:
     return f"(lambda b: b.exec(b.compile({body!r}, '<judge>', 'exec'), {names}))(__import__('builtins'))"
 
 
-def _read(check: Check, outcome: Outcome, nonce: str) -> dict | Verdict:
+def _read(check: Check, request: dict, outcome: Outcome) -> dict | Verdict:
     sent = [
         output.data
         for output in outcome.outputs
         if output.output_type == "display_data" and inside.ANSWER_TYPE in output.data
     ]
-    if len(sent) != 1 or sent[0].get("text/plain") != nonce:
+    if len(sent) != 1 or sent[0].get("text/plain") != request["nonce"]:
         return Verdict(check, MISSING, f"{len(sent)} answers came back from the notebook's kernel instead of one.")
     try:
         answer = parse(sent[0][inside.ANSWER_TYPE])
     except Unreadable as error:
         return Verdict(check, MISSING, f"What came back cannot be read: {error}.")
     if "missing" in answer:
-        return Verdict(check, MISSING, _undefined(answer["missing"]))
+        return Verdict(check, MISSING, _undefined(request["task"]))
     return answer
 
 

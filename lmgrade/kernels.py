@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import subprocess
 import sys
 import tempfile
 import time
@@ -21,12 +22,14 @@ from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.utils import run_sync
 from nbclient import NotebookClient
-from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from nbclient.exceptions import CellControlSignal, CellTimeoutError, DeadKernelError
 
 Launcher = Callable[[], contextlib.AbstractContextManager[AsyncKernelManager]]
 
 # What a kernel needs of the grader's environment. Everything else (tokens, database URLs) stays out.
 KEPT_VARIABLES = ("PATH", "LANG", "LC_ALL", "TZ", "VIRTUAL_ENV", "SYSTEMROOT", "LD_LIBRARY_PATH")
+# What one cell may put out, in characters; the rest is dropped as it comes.
+MOST_OUTPUT = 32 * 2**20
 
 
 class _ThisPython(AsyncKernelManager):
@@ -63,7 +66,8 @@ def launch_local() -> Iterator[AsyncKernelManager]:
             # Sockets in the folder instead of ports that any process of the machine could connect to.
             manager.transport, manager.ip = "ipc", os.path.join(scratch, ".kernel")
         client = NotebookClient(nbformat.v4.new_notebook(), km=manager)
-        client.start_new_kernel(env=environment, cwd=scratch)
+        # What the process itself writes is not for the grader's terminal.
+        client.start_new_kernel(env=environment, cwd=scratch, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             yield manager
         finally:
@@ -86,12 +90,36 @@ class Outcome:
     """What running one piece of code came to, and its outputs.
 
     The status is ``"ok"``, ``"error"``, ``"timeout"``, ``"dead"`` (the process ended while it ran) or ``"not run"``
-    (the process had ended before).
+    (the process had ended before, or no time was left).
     """
 
     status: str
     outputs: list = field(default_factory=list)
     seconds: float = 0.0
+
+
+class _Client(NotebookClient):
+    """nbclient's, for a process that may say anything: it keeps `MOST_OUTPUT` of a cell and drops broken messages."""
+
+    room = 0
+
+    def process_message(self, msg, cell, cell_index):
+        try:
+            return super().process_message(msg, cell, cell_index)
+        except CellControlSignal:
+            raise
+        except Exception:
+            return None
+
+    def output(self, outs, msg, display_id, cell_index):
+        had_room, self.room = self.room > 0, self.room - 1000 - len(str(msg["content"]))
+        if self.room > 0:
+            return super().output(outs, msg, display_id, cell_index)
+        if had_room:
+            # As an error: one that would have come later is not seen.
+            why = f"this cell put out more than {MOST_OUTPUT:,} characters, the rest was left out"
+            outs.append(nbformat.v4.new_output("error", ename="Stopped", evalue=why, traceback=[f"Stopped: {why}"]))
+        return None
 
 
 class Kernel:
@@ -103,7 +131,7 @@ class Kernel:
         interrupt_seconds: how long interrupted code may go on before the process is given up.
     """
 
-    def __init__(self, launch: Launcher = launch_local, start_seconds: float = 60, interrupt_seconds: float = 3):
+    def __init__(self, launch: Launcher = launch_local, start_seconds: int = 60, interrupt_seconds: int = 3):
         self.launch = launch
         self.start_seconds = start_seconds
         self.interrupt_seconds = interrupt_seconds
@@ -111,7 +139,7 @@ class Kernel:
     def __enter__(self) -> Kernel:
         self._stack = contextlib.ExitStack()
         self._manager = self._stack.enter_context(self.launch())
-        self._client = NotebookClient(
+        self._client = _Client(
             nbformat.v4.new_notebook(),
             km=self._manager,
             startup_timeout=self.start_seconds,
@@ -136,12 +164,16 @@ class Kernel:
 
     def run(self, source: str, seconds: float) -> Outcome:
         """Run code and wait at most ``seconds``; afterwards `alive` says whether the process can be used again."""
-        if not self.alive:
+        if not self.alive or seconds <= 0:
             return Outcome("not run")
         started = time.monotonic()
         cell = nbformat.v4.new_code_cell(source)
+        # A display made by an earlier cell is not looked for among this one's outputs.
+        self._client.reset_execution_trackers()
         self._client.nb.cells = [cell]
-        self._client.timeout = seconds
+        self._client.room = MOST_OUTPUT
+        # Not `timeout`, which holds whole seconds only.
+        self._client.timeout_func = lambda cell: seconds
         status = "ok"
         try:
             self._client.execute_cell(cell, 0)
@@ -149,6 +181,10 @@ class Kernel:
             status = "timeout"
             self._interrupt()
         except DeadKernelError:
+            status = "dead"
+            self.alive = False
+        except Exception as error:  # it does not keep to the protocol, so nothing it says can be used
+            logging.getLogger("lmgrade").warning("A kernel was given up: %r", error)
             status = "dead"
             self.alive = False
         if status == "ok" and any(output.output_type == "error" for output in cell.outputs):

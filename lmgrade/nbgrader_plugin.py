@@ -15,7 +15,7 @@ import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbgrader.converters.base import NbGraderException
 from nbgrader.preprocessors import Execute, OverwriteCells
-from nbgrader.utils import is_grade
+from nbgrader.utils import is_grade, is_solution
 from traitlets import Float, Integer, Unicode
 
 from lmgrade import gradecells
@@ -41,6 +41,7 @@ class IntakeExporter(NotebookExporter):
         release = Path(folder) / Path(filename).name
         if not release.is_file():
             raise NbGraderException(f"{release} is not there: run `nbgrader generate_assignment` first")
+        self._leave_other_files(converter, resources["nbgrader"]["assignment"], resources["nbgrader"]["student"])
         admitted = admit(Path(filename), nbformat.read(release, as_version=4))
         for note in admitted.notes:
             self.log.warning("%s: %s", filename, note)
@@ -49,6 +50,19 @@ class IntakeExporter(NotebookExporter):
             admitted.notebook.cells.insert(0, nbformat.v4.new_markdown_cell(text, id=NOTES_ID))
         resources.setdefault("metadata", {})["name"] = Path(filename).stem
         return self.from_notebook_node(admitted.notebook, resources, **kwargs)
+
+    def _leave_other_files(self, converter, assignment: str, student: str) -> None:
+        """Of a submission the notebook alone is taken. nbgrader has copied what lay beside it, links followed, and
+        would return it with the feedback.
+        """
+        coursedir = converter.coursedir
+        taken = Path(coursedir.format_path(coursedir.autograded_directory, student, assignment))
+        given = Path(coursedir.format_path(coursedir.source_directory, ".", assignment))
+        for path in sorted(taken.rglob("*")):
+            relative = path.relative_to(taken)
+            kept = path.suffix == ".ipynb" or relative == Path("timestamp.txt") or (given / relative).is_file()
+            if path.is_file() and not kept:
+                path.unlink()
 
 
 class RestoreCells(OverwriteCells):
@@ -119,7 +133,8 @@ class Judged(Execute):
         )
         for number, (cell, outcome) in enumerate(zip(code, report.outcomes, strict=True), start=1):
             cell.execution_count = number
-            task = gradecells.named_task(cell.source) if is_grade(cell) else None
+            # The text of a cell that is answered and graded is the learner's, and names nothing.
+            task = gradecells.named_task(cell.source) if is_grade(cell) and not is_solution(cell) else None
             if task is None:
                 cell.outputs = gradecells.outputs_of(outcome)
                 continue

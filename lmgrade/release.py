@@ -1,6 +1,6 @@
 """From text sources to the notebooks that learners get.
 
-``solutions/<name>/<name>.py`` is a notebook as text (jupytext's percent format). It is written beside itself as
+``solutions/<name>/notebook.py`` is a notebook as text (jupytext's percent format). It is written beside itself as
 ``<name>.ipynb``, the source that nbgrader knows, and released into ``exercises/<name>/`` by nbgrader.
 """
 
@@ -17,6 +17,8 @@ import nbformat
 from nbformat import NotebookNode
 
 from lmgrade.tasks import SOLUTIONS
+
+SOURCE = "notebook.py"
 
 
 def read_source(path: Path) -> NotebookNode:
@@ -40,8 +42,8 @@ def read_source(path: Path) -> NotebookNode:
 def write_sources(root: Path, names: list[str]) -> None:
     """Write ``solutions/<name>/<name>.ipynb`` for each assignment."""
     for name in names:
-        path = root / SOLUTIONS / name / f"{name}.py"
-        nbformat.write(read_source(path), path.with_suffix(".ipynb"))
+        folder = root / SOLUTIONS / name
+        nbformat.write(read_source(folder / SOURCE), folder / f"{name}.ipynb")
 
 
 def nbgrader(*arguments: str, course: Path, quiet: bool = True) -> None:
@@ -95,17 +97,21 @@ def handout(root: Path, to: Path) -> list[Path]:
 
     Args:
         root: the course.
-        to: a folder, replaced if it is there.
+        to: a folder; an older handout in it is replaced.
 
     Returns:
         The files, relative to ``to``.
 
     Raises:
         FileNotFoundError: nothing has been released.
+        ValueError: the folder holds something else.
     """
     if not any((root / "exercises").glob("*/*.ipynb")):
         raise FileNotFoundError(f"{root / 'exercises'} holds no notebook: run `make exercises` first")
     if to.exists():
+        guide, title = to / "README.md", HANDOUT_GUIDE.splitlines()[0]
+        if any(to.iterdir()) and not (guide.is_file() and guide.read_text(encoding="utf-8").startswith(title)):
+            raise ValueError(f"{to} holds something else than a handout and would be lost; name another folder")
         shutil.rmtree(to)
     unwanted = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints", "*.pyc")
     for folder in ("exercises", "lmcore"):

@@ -25,7 +25,7 @@ from lmgrade.audit import SEEDS
 from lmgrade.gradecells import named_task
 from lmgrade.oracle import Oracle
 from lmgrade.probes import implementation_text
-from lmgrade.release import nbgrader, read_source, write_sources
+from lmgrade.release import SOURCE, nbgrader, read_source, write_sources
 from lmgrade.tasks import SOLUTIONS, Assignment, Task, load
 
 CONFIG = '''\
@@ -119,8 +119,9 @@ def students(book: Notebook) -> list[Student]:
     tasks = assignment.tasks
     full = {name: task.points for name, task in tasks.items()}
     nothing = dict.fromkeys(tasks, 0.0)
-    first, second, *_ = names = list(tasks)
-    last = names[-1]
+    names = list(tasks)
+    # The learner's later tasks may call the earlier ones: what is broken alone is the last.
+    first, last = names[0], names[-1]
     filename = f"{assignment.name}.ipynb"
     made: list[Student] = []
 
@@ -161,15 +162,15 @@ def students(book: Notebook) -> list[Student]:
     add(
         "felix",
         "a function that ends the process",
-        full | {second: 0.0},
-        book.solved({second: _deadly(second)}),
+        full | {last: 0.0},
+        book.solved({last: _deadly(last)}),
     )
     add("gerda", "a deleted test cell", full, edited(lambda nb: _delete(nb, _test_cell(book, first))))
     add(
         "gustav",
         "a deleted answer cell",
-        full | {first: 0.0},
-        edited(lambda nb: _delete(nb, book.answer_cell[first])),
+        full | {last: 0.0},
+        edited(lambda nb: _delete(nb, book.answer_cell[last])),
     )
     add(
         "hanna",
@@ -282,7 +283,7 @@ def make(course: Path, folder: Path, name: str = "tokenization") -> list[Student
     write_sources(course, [name])
     nbgrader("generate_assignment", name, "--force", course=folder)
 
-    source = read_source(course / SOLUTIONS / name / f"{name}.py")
+    source = read_source(course / SOLUTIONS / name / SOURCE)
     released = nbformat.read(folder / "exercises" / name / f"{name}.ipynb", as_version=4)
     made = students(Notebook(load(name, course), source, released))
     if _is_stale(course, folder, name):

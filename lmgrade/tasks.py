@@ -75,6 +75,8 @@ class Task:
             raise ValueError(f"task {self.name!r} has two checks titled {title!r}")
 
         def add(probe):
+            if any(probe.__name__ == other.name for other in self.checks):
+                raise ValueError(f"task {self.name!r} has two checks named {probe.__name__!r}")
             self.checks.append(Check(probe.__name__, title, points, probe, hint, tolerance, seconds))
             return probe
 
@@ -143,7 +145,7 @@ def load(name: str, root: Path | str = ".") -> Assignment:
 
     Raises:
         FileNotFoundError: no such assignment; the message lists those there are.
-        ValueError: the file defines no task, or two of one name.
+        ValueError: the file defines no task, two of one name, or one without a check.
     """
     folder = course_root(root) / SOLUTIONS / name
     if not tasks_file(folder):
@@ -169,4 +171,6 @@ def load_folder(folder: Path) -> Assignment:
     by_name = {task.name: task for task in tasks}
     if len(by_name) < len(tasks):
         raise ValueError(f"{path} defines two tasks of one name: {[task.name for task in tasks]}")
+    if idle := [task.name for task in tasks if not task.checks]:
+        raise ValueError(f"{path} defines tasks without a check: {', '.join(idle)}")
     return Assignment(folder.name, folder, by_name)

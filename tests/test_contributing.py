@@ -31,9 +31,10 @@ def append(path, text):
 
 
 def test_a_task_added_as_described_passes_the_audit_and_is_released_and_judged(course, capsys):
-    (tasks,), (notebook,) = blocks("python tasks"), blocks("python notebook")
-    append(course / "solutions/tokenization/tasks.py", tasks)
-    append(course / "solutions/tokenization/tokenization.py", notebook)
+    (task,), (init,), (notebook,) = blocks("python tasks"), blocks("python init"), blocks("python notebook")
+    (course / "solutions/tokenization/tasks/bytes_per_token.py").write_text(task)
+    append(course / "solutions/tokenization/tasks/__init__.py", init)
+    append(course / "solutions/tokenization/notebook.py", notebook)
 
     commands = [command.split()[3:] for block in blocks("sh") for command in block.splitlines() if "lmgrade" in command]
     audit, release, verdict = commands
@@ -44,6 +45,6 @@ def test_a_task_added_as_described_passes_the_audit_and_is_released_and_judged(c
 
     released = nbformat.read(course / "exercises/tokenization/tokenization.ipynb", as_version=4)
     assert not any("lmgrade.grade" in cell.source for cell in released.cells)
-    solved = read_source(course / "solutions/tokenization/tokenization.py")
+    solved = read_source(course / "solutions/tokenization/notebook.py")
     nbformat.write(solved, course / "tokenization.ipynb")
     assert main(["try", "tokenization.ipynb"]) == 0, capsys.readouterr().out

@@ -8,7 +8,7 @@ import nbformat
 import pytest
 
 from lmgrade.gradecells import named_task
-from lmgrade.release import read_source, release
+from lmgrade.release import SOURCE, read_source, release
 from lmgrade.tasks import assignment_names, load
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -49,7 +49,7 @@ def test_a_released_notebook_holds_no_solution_and_no_hidden_line(name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_task_has_one_grade_cell_with_its_points(name):
-    source = read_source(ROOT / "solutions" / name / f"{name}.py")
+    source = read_source(ROOT / "solutions" / name / SOURCE)
     points = {
         task: cell.metadata.nbgrader.points for cell in source.cells if (task := named_task(cell.source)) is not None
     }
@@ -59,7 +59,7 @@ def test_every_task_has_one_grade_cell_with_its_points(name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_assignment_has_a_question_graded_by_hand(name):
-    source = read_source(ROOT / "solutions" / name / f"{name}.py")
+    source = read_source(ROOT / "solutions" / name / SOURCE)
     assert any(
         cell.metadata.get("nbgrader", {}).get("grade") and cell.metadata.nbgrader.solution for cell in source.cells
     )

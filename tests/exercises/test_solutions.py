@@ -6,7 +6,7 @@ import pytest
 
 from lmgrade.gradecells import named_task, visible_part
 from lmgrade.judge import PASSED, Judge
-from lmgrade.release import read_source
+from lmgrade.release import SOURCE, read_source
 from lmgrade.tasks import assignment_names, load
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.mark.parametrize("name", assignment_names(ROOT))
 def test_the_solved_notebook_runs_without_an_error_and_earns_every_point(name):
-    source = read_source(ROOT / "solutions" / name / f"{name}.py")
+    source = read_source(ROOT / "solutions" / name / SOURCE)
     cells = [cell for cell in source.cells if cell.cell_type == "code"]
     report = Judge(load(name, ROOT), cell_seconds=120).grade(
         visible_part(cell.source) if named_task(cell.source) else cell.source for cell in cells
