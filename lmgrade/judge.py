@@ -149,7 +149,7 @@ class Judge:
         if hint:
             return Verdict(check, WRONG, hint, mistake)
         expected, got = kind_of(self.oracle.expected(task, check)["value"]), kind_of(answer["value"])
-        kinds = "" if expected == got else f"Expected data of the kind {expected}, got {got}."
+        kinds = "" if expected == got else f"Expected data of the kind {expected}, got {_printable(got)}."
         return Verdict(check, WRONG, " ".join(filter(None, [check.hint, kinds])) or "The answer is wrong.")
 
 
@@ -159,9 +159,12 @@ def _exception(raised: dict) -> str:
     text = f"{raised['type']}: {raised['message']}" if raised["message"] else raised["type"]
     if at := raised["at"]:
         text += f" (in {at['function']}, line {at['line']} of its cell: {at['code']})"
-    text = re.sub(r"\s+", " ", f"Raised {text}").rstrip(".") + "."
-    # Neither lone surrogates, which no file can hold, nor what a terminal would obey.
-    return "".join(character if character.isprintable() else "\ufffd" for character in text)
+    return _printable(f"Raised {text}").rstrip(".") + "."
+
+
+def _printable(text: str) -> str:
+    """A learner's text on one line, without lone surrogates, which no file can hold, and what a terminal would obey."""
+    return "".join(sign if sign.isprintable() else "\ufffd" for sign in re.sub(r"\s+", " ", text))
 
 
 class _Run:

@@ -134,68 +134,70 @@ def students(book: Notebook) -> list[Student]:
         change(notebook)
         return notebook
 
-    add("ada", "the reference solutions", full, book.solved())
-    for number, name in enumerate(("alan", "annie")):
+    add("reference", "the reference solutions", full, book.solved())
+    for number in range(2):
         answers = {
             task.name: source_as(task.alternatives[number % len(task.alternatives)], task.name)
             for task in tasks.values()
         }
-        add(name, f"alternative {number + 1} of every task", full, book.solved(answers))
-    for number, name in enumerate(("barbara", "boris", "bella", "bruno", "bao")):
+        add(f"alternative-{number + 1}", f"alternative {number + 1} of every task", full, book.solved(answers))
+    for number in range(5):
         answers, expected = _mistaken(book, number)
-        add(name, f"misconception {number + 1} of every task", expected, book.solved(answers))
+        add(f"misconception-{number + 1}", f"misconception {number + 1} of every task", expected, book.solved(answers))
 
     blank = copy.deepcopy(book.released)
-    add("clara", "nothing written", nothing, blank)
+    add("blank", "nothing written", nothing, blank)
     half = names[: len(names) // 2]
     unwritten = {name: "raise NotImplementedError" for name in names if name not in half}
     add(
-        "carl",
+        "first-half",
         "the first half written",
         {n: full[n] if n in half else 0.0 for n in tasks},
         book.solved(unwritten),
     )
 
-    add("dora", "an exception in a cell of her own", full, edited(lambda nb: _insert(nb, 2, "1 / 0")))
-    add("emil", "an endless loop in one function", full | {last: 0.0}, book.solved({last: _endless(last)}))
-    add("erna", "an endless cell of her own", full, edited(lambda nb: _insert(nb, 2, "while True:\n    pass")))
+    add("own-exception", "an exception in a cell of one's own", full, edited(lambda nb: _insert(nb, 2, "1 / 0")))
+    add("endless-function", "an endless loop in one function", full | {last: 0.0}, book.solved({last: _endless(last)}))
     add(
-        "felix",
+        "endless-cell", "an endless cell of one's own", full, edited(lambda nb: _insert(nb, 2, "while True:\n    pass"))
+    )
+    add(
+        "ends-the-process",
         "a function that ends the process",
         full | {last: 0.0},
         book.solved({last: _deadly(last)}),
     )
-    add("gerda", "a deleted test cell", full, edited(lambda nb: _delete(nb, _test_cell(book, first))))
+    add("deleted-test", "a deleted test cell", full, edited(lambda nb: _delete(nb, _test_cell(book, first))))
     add(
-        "gustav",
+        "deleted-answer",
         "a deleted answer cell",
         full | {last: 0.0},
         edited(lambda nb: _delete(nb, book.answer_cell[last])),
     )
     add(
-        "hanna",
+        "pasted-test",
         "a test cell copied and pasted",
         full,
         edited(lambda nb: _double(nb, _test_cell(book, first))),
     )
     add(
-        "hugo",
+        "warning",
         "a warning on stderr",
         full,
         edited(lambda nb: _insert(nb, 1, "import sys\nsys.stderr.write('careful!\\n')")),
     )
     add(
-        "ida",
+        "cut-off",
         "a file cut off in the middle: not JSON",
         nothing,
         nbformat.writes(blank).encode()[:2000],
         refused=True,
     )
-    add("ivan", "an empty file", nothing, b"", refused=True)
-    add("jana", "a notebook of another name", nothing, book.solved(), filename="Untitled1.ipynb", refused=True)
+    add("empty-file", "an empty file", nothing, b"", refused=True)
+    add("other-name", "a notebook of another name", nothing, book.solved(), filename="Untitled1.ipynb", refused=True)
 
-    add("mallory", "later cells switched off by an input transformer", nothing, _switched_off(blank))
-    add("mitnick", "test cells tagged skip-execution, points raised", nothing, _tagged(blank))
+    add("input-transformer", "later cells switched off by an input transformer", nothing, _switched_off(blank))
+    add("skip-execution", "test cells tagged skip-execution, points raised", nothing, _tagged(blank))
     return made
 
 

@@ -69,10 +69,10 @@ def test_every_student_has_the_marks_known_from_how_the_notebook_was_made(graded
 
 def test_grading_again_gives_the_same_marks_and_keeps_those_given_by_hand(graded):
     before = machine_marks(graded)
-    hand_grade(graded, "ada", 2.5)
+    hand_grade(graded, "reference", 2.5)
     nbgrader("autograde", NAME, "--force", course=graded)
     assert machine_marks(graded) == before
-    assert hand_grade(graded, "ada", None) == 2.5
+    assert hand_grade(graded, "reference", None) == 2.5
 
 
 def test_feedback_says_what_was_wrong_and_hides_what_is_hidden(graded, expected):
@@ -81,21 +81,21 @@ def test_feedback_says_what_was_wrong_and_hides_what_is_hidden(graded, expected)
         student: (graded / "feedback" / student / NAME / f"{NAME}.html").read_text(encoding="utf-8")
         for student in expected
     }
-    assert "Not written yet." in pages["clara"]
-    assert "too slow" in pages["emil"]
-    assert "kernel died" in pages["felix"]
-    assert "was missing: it was put back" in pages["gerda"]
-    assert "stood there twice" in pages["hanna"]
-    assert "is not JSON" in pages["ida"]
-    assert "the folder holds Untitled1.ipynb" in pages["jana"]
-    assert "no answer" in pages["mallory"] or "Not written yet" in pages["mallory"]
+    assert "Not written yet." in pages["blank"]
+    assert "too slow" in pages["endless-function"]
+    assert "kernel died" in pages["ends-the-process"]
+    assert "was missing: it was put back" in pages["deleted-test"]
+    assert "stood there twice" in pages["pasted-test"]
+    assert "is not JSON" in pages["cut-off"]
+    assert "the folder holds Untitled1.ipynb" in pages["other-name"]
+    assert "no answer" in pages["input-transformer"] or "Not written yet" in pages["input-transformer"]
     for student, page in pages.items():
         for secret in ("lmgrade.grade(", "HIDDEN TESTS", str(graded), str(ROOT)):
             assert secret not in page, f"{student}'s feedback shows {secret}"
 
 
 def test_a_misconception_is_named_in_the_feedback_of_those_who_have_it(graded):
-    notebook = json.loads((graded / "autograded/barbara" / NAME / f"{NAME}.ipynb").read_text())
+    notebook = json.loads((graded / "autograded/misconception-1" / NAME / f"{NAME}.ipynb").read_text())
     verdicts = notebook["metadata"]["lmgrade"]["verdicts"]
     for task, checks in verdicts.items():
         assert any(check["misconception"] for check in checks), f"nothing recognised in {task}"
