@@ -313,6 +313,13 @@ _STYLE = inspect.cleandoc("""
       background: hsl(var(--hue) 85% 50% / 26%); border-color: hsl(var(--hue) 60% 50%);
     }
     .moving .piece.bytes { border-style: dashed; font-size: .8em; }
+
+    .moving .bars { padding-right: 4.5em; }
+    .moving .bar { display: flex; align-items: center; gap: .6em; white-space: nowrap; }
+    .moving .bar .name { flex: 0 0 2.5em; text-align: right; }
+    .moving .bar .track { height: 1em; min-width: 2px; background: hsl(212 80% 50% / 60%); }
+    .moving .bar.marked { font-weight: 700; }
+    .moving .bar.marked .track { background: hsl(24 95% 50%); }
     </style>
 """)
 
@@ -422,7 +429,25 @@ def _live(figure):
     return widgets.VBox([*controls.values(), stage]), first_frame
 
 
-# Text cut into tokens
+# Frames made of text: crisp at any size, and readable on a phone
+
+
+def bars(shares, marked=None):
+    """Shares as horizontal bars, an HTML string.
+
+    Args:
+        shares: label -> number from 0 to 1; a full bar is 1.
+        marked: the label of a bar to set apart.
+    """
+    rows = []
+    for label, share in shares.items():
+        kind = "bar marked" if label == marked else "bar"
+        percent = f"{100 * share:.1f}" if share >= 0.001 or share == 0 else f"{100 * share:.1g}"
+        rows.append(
+            f'<div class="{kind}"><span class="name">{html.escape(str(label))}</span>'
+            f'<span class="track" style="width:{100 * share:.1f}%"></span><span>{percent} %</span></div>'
+        )
+    return f'<div class="bars">{"".join(rows)}</div>'
 
 
 def pieces(tokens):

@@ -32,7 +32,7 @@ class BigramModel:
         probabilities: float64 ``(vocab, vocab)``; row ``a`` is the distribution of the token after ``a``.
 
     Raises:
-        ValueError: counts that are not a square table of numbers from 0, or a smoothing below 0 or not finite.
+        ValueError: counts that are not a square table of integers from 0, or a smoothing below 0 or not finite.
 
     Source: Jurafsky and Martin, Speech and Language Processing, 3rd edition draft, chapter 3.
     """
@@ -40,8 +40,9 @@ class BigramModel:
     def __init__(self, counts: torch.Tensor, smoothing: float = 1.0) -> None:
         if counts.dim() != 2 or counts.shape[0] != counts.shape[1] or counts.shape[0] == 0:
             raise ValueError(f"counts must have the shape (vocab, vocab), not {tuple(counts.shape)}")
-        if (counts < 0).any():
-            raise ValueError(f"a count is {counts.min().item()}; counts are at least 0")
+        wrong = (counts < 0) | (counts != counts.to(torch.int64))
+        if wrong.any():
+            raise ValueError(f"a count is {counts[wrong][0].item()}; counts are integers from 0")
         if not 0 <= smoothing < math.inf:
             raise ValueError(f"smoothing is {smoothing}; it must be finite and at least 0")
         self.counts = counts.to(torch.int64)

@@ -28,7 +28,7 @@ def python_manual() -> str:
 
 
 def local_text(path: str | Path) -> str:
-    """The text of a file, or of all ``.txt`` and ``.md`` files of a folder and the folders in it.
+    """The text of a file, or of all ``.txt`` and ``.md`` files of a folder and the folders in it, but hidden ones.
 
     Files of a folder come in the order of their paths, with an empty line between them. A byte order mark is dropped,
     and each kind of line end becomes ``\\n``.
@@ -43,7 +43,13 @@ def local_text(path: str | Path) -> str:
     path = Path(path)
     if not path.is_dir():
         return _read(path)
-    files = sorted(file for file in path.rglob("*") if file.suffix.lower() in _ENDINGS and file.is_file())
+    files = sorted(
+        file
+        for file in path.rglob("*")
+        if file.suffix.lower() in _ENDINGS
+        and not any(name.startswith(".") for name in file.relative_to(path).parts)
+        and file.is_file()
+    )
     if not files:
         raise FileNotFoundError(f"the folder {path} holds no {' or '.join(_ENDINGS)} file")
     return "\n\n".join(_read(file) for file in files)

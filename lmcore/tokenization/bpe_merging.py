@@ -58,7 +58,7 @@ class Merges:
             self.product[pair] = symbol
             self.parts[symbol] = pair
             self.symbol_of[left + right] = symbol
-            if left in self.whole and right in self.whole and self._border_lasts(*pair, until=symbol):
+            if left in self.whole and right in self.whole and self._border_lasts(*pair):
                 self.whole[left + right] = symbol
 
     def apply(self, piece: bytes) -> str:
@@ -89,7 +89,7 @@ class Merges:
     def _by_heap(self, text: str) -> str:
         """The same in ``n log n``: a linked list of symbols, and a heap of the merges that are possible."""
         product = self.product
-        symbols = [*text, ""]  # the last one ends the list: it merges with nothing
+        symbols = [*text, ""]  # the last one merges with nothing; it follows the list and, as number -1, precedes it
         after = list(range(1, len(symbols) + 1))
         before = list(range(-1, len(symbols) - 1))
         heap = [(product[pair], i) for i, pair in enumerate(map(add, text, text[1:])) if pair in product]
@@ -97,31 +97,27 @@ class Merges:
         while heap:
             symbol, i = heappop(heap)
             j = after[i]
-            if j >= len(symbols) or product.get(symbols[i] + symbols[j]) != symbol:
+            if product.get(symbols[i] + symbols[j]) != symbol:
                 continue  # one of the two has been merged since with its other neighbour
             symbols[i], symbols[j] = symbol, ""
             after[i] = k = after[j]
             before[k] = i
             if (right := product.get(symbol + symbols[k])) is not None:
                 heappush(heap, (right, i))
-            if i > 0 and (left := product.get(symbols[before[i]] + symbol)) is not None:
+            if (left := product.get(symbols[before[i]] + symbol)) is not None:
                 heappush(heap, (left, before[i]))
         return "".join(symbols)
 
-    def _border_lasts(self, left: str, right: str, until: str) -> bool:
-        """Whether two tokens written side by side stay two until merge ``until``, given that each one is reached.
+    def _border_lasts(self, left: str, right: str) -> bool:
+        """Whether two tokens written side by side stay two until their own merge, given that each one is reached.
 
         Looks back in time. The symbols at the border just before a merge are known; each was made of two when it came
         to be, and of those the inner one stood at the border before. At no moment may the two at the border have
-        merged with one another. At equal rank the pair further left goes first.
+        merged with one another. Where ranks are equal, the pair further left goes first.
         """
-        while True:
-            if left < FIRST_MERGE and right < FIRST_MERGE:
-                return True
-            if left >= right:
+        while left >= FIRST_MERGE or right >= FIRST_MERGE:
+            if left > right:
                 until = left
-                if right == left:
-                    right = self.parts[right][0]
                 left = self.parts[left][1]
                 merged_before = self.product.get(left + right, _NEVER) < until
             else:
@@ -130,3 +126,4 @@ class Merges:
                 merged_before = self.product.get(left + right, _NEVER) <= until
             if merged_before:
                 return False
+        return True

@@ -71,7 +71,7 @@ def train_plain(text: str, vocab_size: int) -> list[tuple[bytes, bytes]]:
 
     Args:
         text: where to count.
-        vocab_size: 256 bytes plus this many merges less 256.
+        vocab_size: number of tokens wanted: the 256 bytes, and a merge for each one beyond.
 
     Returns:
         The merges in the order in which they were learnt, each as the bytes of its two parts. There are fewer than
@@ -84,7 +84,7 @@ def train_plain(text: str, vocab_size: int) -> list[tuple[bytes, bytes]]:
     if vocab_size < 256:
         raise ValueError(f"vocab_size {vocab_size} is below 256: every byte needs a token")
     token_bytes = [bytes([byte]) for byte in range(256)]
-    words = Counter(tuple(piece.encode()) for piece in pretokenize(text))
+    words = dict(Counter(tuple(piece.encode()) for piece in pretokenize(text)))
     merges = []
     while len(token_bytes) < vocab_size:
         counts = count_pairs(words)
@@ -93,10 +93,7 @@ def train_plain(text: str, vocab_size: int) -> list[tuple[bytes, bytes]]:
         best = max(counts, key=lambda pair: (counts[pair], token_bytes[pair[0]], token_bytes[pair[1]]))
         left, right = token_bytes[best[0]], token_bytes[best[1]]
         new_id = len(token_bytes)
-        merged_words: Counter[tuple[int, ...]] = Counter()
-        for word, times in words.items():
-            merged_words[tuple(merge_pair(word, best, new_id))] += times
-        words = merged_words
+        words = {tuple(merge_pair(word, best, new_id)): times for word, times in words.items()}
         token_bytes.append(left + right)
         merges.append((left, right))
     return merges

@@ -127,13 +127,13 @@ def _merge_everywhere(
             continue
         merged = words[i] = word.replace(pair, new)
         n = times[i]
-        if len(merged) == len(word) - 1 and first != second:
-            # One occurrence, the usual case: only the pairs with its two neighbours change.
+        if len(merged) == len(word) - 1:
+            # One occurrence, the usual case: only the pairs with its two neighbours change. (The count of the pair
+            # itself has no more use: it never comes back.)
+            fresh = []
             if at > 0:
                 counts[word[at - 1] + first] -= n
-                fresh = [word[at - 1] + new]
-            else:
-                fresh = []
+                fresh.append(word[at - 1] + new)
             if at + 1 < len(merged):
                 counts[second + merged[at + 1]] -= n
                 fresh.append(new + merged[at + 1])
@@ -150,5 +150,4 @@ def _merge_everywhere(
             counts[found] += n
             holders[found].append(i)
         made.update(fresh)
-    counts[pair] = 0
     return made

@@ -59,7 +59,6 @@ def settled_length(text: str, special: re.Pattern[str] | None = None, longest_sp
         if match.start() >= open_from:
             break
         ordinary_from = match.end()
-    open_from = max(open_from, ordinary_from)
     border = last_border(text, ordinary_from, open_from)
     if border is not None:
         return border

@@ -119,6 +119,6 @@ def test_impossible_use_is_refused():
         model.sample(3, torch.Generator(), start=2)
     with pytest.raises(ValueError, match="length is -1"):
         model.sample(-1, torch.Generator())
-    for counts in (torch.ones(2, 3), torch.ones(4), torch.zeros(0, 0), torch.tensor([[-1]])):
+    for counts in (torch.ones(2, 3), torch.ones(4), torch.zeros(0, 0), torch.tensor([[-1]]), torch.tensor([[0.5]])):
         with pytest.raises(ValueError, match="count"):
             BigramModel(counts)

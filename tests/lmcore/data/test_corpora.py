@@ -34,6 +34,8 @@ def test_folder_is_read_in_the_order_of_paths_and_other_files_are_left_out(tmp_p
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / "z.MD").write_text("first")
     (tmp_path / "c.py").write_text("not this one")
+    (tmp_path / ".hidden").mkdir()
+    (tmp_path / ".hidden" / "d.md").write_text("nor this one")
     assert local_text(tmp_path) == "first\n\nsecond"
 
 

@@ -193,11 +193,20 @@ def test_copies_encode_alike_and_leave_what_was_remembered_behind():
         assert copied.encode(english_story() + END) == TOKENIZER.encode(english_story() + END)
 
 
-def test_what_is_remembered_is_bounded(monkeypatch):
+def test_number_of_remembered_chunks_is_bounded(monkeypatch):
     tokenizer = BPETokenizer(TOKENIZER.vocabulary, TOKENIZER.merges)
     monkeypatch.setattr(type(tokenizer._ids_of), "ENTRIES", 50)
-    text = python_manual()[:20_000] + "é" * 1000 + "a" * 1000
+    text = python_manual()[:20_000]
     assert tokenizer.encode(text) == TIKTOKEN.encode(text)
     assert 0 < len(tokenizer._ids_of) <= 50
-    assert max(map(len, tokenizer._ids_of)) <= tokenizer._ids_of.CHARACTERS
-    assert max(map(len, tokenizer._ids_of.values())) <= tokenizer._ids_of.IDS
+
+
+@pytest.mark.parametrize("chunk", [" " * 70 + "a", " " + "漢" * 20])
+def test_chunks_of_many_characters_or_many_ids_are_not_remembered(chunk):
+    tokenizer = BPETokenizer(TOKENIZER.vocabulary, TOKENIZER.merges)
+    tokenizer.encode("short" + chunk)
+    assert "short" in tokenizer._ids_of
+    assert chunk not in tokenizer._ids_of
+    # One bound is broken and the other one is not.
+    remembered = tokenizer._ids_of
+    assert (len(chunk) > remembered.CHARACTERS) != (len(tokenizer.encode(chunk)) > remembered.IDS)

@@ -24,6 +24,7 @@ def test_pieces_of_a_sentence():
 @quick
 @given(texts)
 @example("a\x1cb !\x1d! \x1e\x1f")
+@example("é's é'd é'm é't é'll é've é're é'S é'x é ' s")
 @example("a\x85b\xa0c\u3000d \u2028 e  ")
 def test_pieces_equal_those_of_tokenizers(text):
     pre_tokenizer = ByteLevel(add_prefix_space=False, use_regex=True)
@@ -35,8 +36,8 @@ def test_ascii_text_gets_the_pieces_of_the_full_pattern():
     for signs in product(" \n\x0b\x1c'slea1!_", repeat=4):
         text = "".join(signs)
         assert pretokenize(text) == full.findall(text)
-    text = "a".join(map(chr, range(128)))
-    assert pretokenize(text) == full.findall(text)
+    for text in ("a's a'd a'm a't a'll a've a're a'S a'x a ' s", "a".join(map(chr, range(128)))):
+        assert pretokenize(text) == full.findall(text)
 
 
 @quick
@@ -52,7 +53,15 @@ def test_pieces_of_chunks_are_the_pieces_of_the_text(text, block):
 
 
 def test_chunks_of_a_long_text_come_in_blocks():
-    assert max(map(len, split_chunks("word " * 100_000))) < 20_000
+    blocks = [len(chunks) for chunks in split_chunks("word " * 100_000)]
+    assert max(blocks) < 20_000
+    assert len(blocks) < 10
+
+
+def test_border_at_the_start_does_not_count():
+    assert last_border("a b", 1, 3) is None
+    assert last_border("a b", 0, 3) == 1
+    assert last_border("a ", 0, 1) == 1
 
 
 @quick

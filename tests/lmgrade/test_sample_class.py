@@ -1,0 +1,155 @@
+"""A class whose marks are known from how it was made."""
+
+import contextlib
+import json
+import shutil
+
+import nbformat
+import pytest
+from nbgrader.api import Gradebook
+
+from lmgrade import sample_class
+from lmgrade.intake import Refused, read_submission, rebuild
+from lmgrade.judge import Judge
+from lmgrade.release import SOURCE, read_source
+from lmgrade.sample_class import Notebook, make, marks, source_as, stable_points, students
+from lmgrade.tasks import load
+
+
+@pytest.fixture
+def book(course):
+    source = read_source(course / "solutions" / "counting" / SOURCE)
+    released = nbformat.read(course / "exercises" / "counting" / "counting.ipynb", as_version=4)
+    return Notebook(load("counting", course), source, released)
+
+
+@pytest.fixture
+def folder(course, tmp_path, monkeypatch):
+    """Where the class goes, with a release that is there already."""
+
+    def generate(*arguments, course):
+        shutil.copytree(tmp_path / "course" / "exercises", course / "exercises", dirs_exist_ok=True)
+
+    monkeypatch.setattr(sample_class, "nbgrader", generate)
+    return tmp_path / "class"
+
+
+def earned(assignment, notebook):
+    """What a notebook's functions earn when they are called here."""
+    names = {}
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and "nbgrader" in cell.metadata and cell.metadata.nbgrader.solution:
+            with contextlib.suppress(NotImplementedError):
+                exec(cell.source, names)
+    judge = Judge(assignment)
+    return {
+        task.name: sum(verdict.points for verdict in judge.grade_here(task, names))
+        for task in assignment.tasks.values()
+    }
+
+
+def test_each_tasks_answer_cell_is_the_one_before_its_grade_cell(book):
+    assert book.answer_cell == {"double_all": "double-all", "letters": "letters"}
+
+
+def test_a_solved_notebook_is_the_released_one_with_the_solutions_and_without_their_marks(book):
+    solved = book.solved()
+    assert earned(book.assignment, solved) == {"double_all": 2, "letters": 2}
+    assert "SOLUTION" not in json.dumps(solved) and "lmgrade" not in json.dumps(solved)
+    assert [cell.id for cell in solved.cells] == [cell.id for cell in book.released.cells]
+    assert book.solved({"letters": "my own"}).cells[4].source == "my own"
+
+
+def test_the_marks_of_the_class_are_those_its_answers_earn(book):
+    made = {student.name: student for student in students(book)}
+    for name in ("reference", "alternative-1", "misconception-1", "misconception-5", "blank", "first-half", "warning"):
+        notebook = nbformat.reads(made[name].content.decode(), as_version=4)
+        assert earned(book.assignment, notebook) == made[name].expected, made[name].story
+    assert 0 < sum(made["misconception-1"].expected.values()) < 4
+
+
+def test_no_two_students_share_a_name_and_each_has_a_story(book):
+    made = students(book)
+    assert len({student.name for student in made}) == len({student.story for student in made}) == len(made) >= 20
+
+
+def test_only_those_meant_to_be_refused_are_refused_at_the_gate(book, tmp_path):
+    for student in students(book):
+        folder = tmp_path / student.name
+        folder.mkdir()
+        (folder / student.filename).write_bytes(student.content)
+        try:
+            rebuild(read_submission(folder / "counting.ipynb"), book.released)
+        except Refused:
+            assert student.refused, student.story
+        else:
+            assert not student.refused, student.story
+
+
+def test_an_implementations_text_defines_the_tasks_name(counting):
+    task = counting.tasks["letters"]
+    names = {}
+    exec(source_as(task.alternatives[0], "letters"), names)
+    assert names["letters"]("aab") == {"a": 2, "b": 1}
+
+
+def test_points_that_depend_on_the_seed_are_not_known(counting):
+    task = counting.tasks["double_all"]
+    assert stable_points(counting, task, task.reference) == 2
+    assert stable_points(counting, task, lambda numbers: [n + 2 for n in numbers]) == 1
+    sometimes = lambda numbers: [n * 2 if numbers[0] % 2 else n for n in numbers]  # noqa: E731
+    assert stable_points(counting, task, sometimes) is None
+
+
+def test_the_class_is_written_with_what_it_should_earn(course, folder):
+    made = make(course, folder, "counting")
+    expected = json.loads((folder / "expected.json").read_text())
+    assert list(expected) == [student.name for student in made]
+    for student in made:
+        target = folder / "submitted" / student.name / "counting"
+        assert (target / student.filename).read_bytes() == student.content
+        assert (target / "timestamp.txt").is_file()
+        assert expected[student.name]["points"] == student.expected
+    assert str(course) in (folder / "nbgrader_config.py").read_text()
+
+
+def graded(folder, *names):
+    for name in names:
+        path = folder / "autograded" / name / "counting"
+        path.mkdir(parents=True, exist_ok=True)
+
+
+def test_only_what_changed_is_graded_again(course, folder):
+    make(course, folder, "counting")
+    graded(folder, "reference", "blank", "cut-off")
+    (folder / "submitted" / "reference" / "counting" / "counting.ipynb").write_text("changed")
+    shutil.rmtree(folder / "submitted" / "cut-off")
+    make(course, folder, "counting")
+    left = sorted(path.parent.name for path in (folder / "autograded").glob("*/counting"))
+    assert left == ["blank"]
+    assert (folder / "submitted" / "cut-off" / "counting" / "counting.ipynb").is_file()
+
+
+def test_all_is_graded_again_when_the_checks_changed(course, folder):
+    make(course, folder, "counting")
+    graded(folder, "reference", "blank")
+    tasks = course / "solutions" / "counting" / "tasks.py"
+    tasks.write_text(tasks.read_text() + "\n# A remark.\n")
+    make(course, folder, "counting")
+    assert not (folder / "autograded").exists()
+
+
+def test_the_marks_in_the_gradebook_are_those_of_the_machine_and_none_where_there_are_none(course, folder):
+    make(course, folder, "counting")
+    shutil.copy(course / "gradebook.db", folder)
+    with Gradebook(f"sqlite:///{folder / 'gradebook.db'}") as gradebook:
+        gradebook.add_student("reference")
+        gradebook.add_submission("counting", "reference")
+        for name, points in (("test-double-all", 2.0), ("test-letters", 1.0), ("question", None)):
+            grade = gradebook.find_grade(name, "counting", "counting", "reference")
+            grade.auto_score, grade.manual_score = points, 3.0
+        gradebook.db.commit()
+    found = marks(folder, "counting")
+    assert found["reference"] == 3.0
+    assert set(found) == set(json.loads((folder / "expected.json").read_text()))
+    assert all(mark is None for name, mark in found.items() if name != "reference")
