@@ -11,7 +11,7 @@ from pathlib import Path
 
 from lmgrade import inside
 from lmgrade.answers import Unreadable, ask, kind_of, parse
-from lmgrade.kernels import Kernel, Launcher, Outcome, launch_local
+from lmgrade.kernels import MOST_OUTPUT, Kernel, Launcher, Outcome, launch_local
 from lmgrade.oracle import Oracle
 from lmgrade.probes import probe_text
 from lmgrade.tasks import Assignment, Check, Misconception, Task
@@ -177,6 +177,8 @@ class _Run:
         self.outcomes = [Outcome("not run") for _ in cells]
         self.restarts_left = judge.restarts
         self.deadline = time.monotonic() + judge.notebook_seconds
+        # For the cells together: the grader keeps what they put out until the end.
+        self.room = MOST_OUTPUT
         self.kernel: Kernel | None = None
 
     def __enter__(self) -> _Run:
@@ -201,8 +203,7 @@ class _Run:
                 self.restarts_left -= 1
             if self.restarts_left < 0 or self._seconds(1) == 0:
                 return False
-            self.kernel = Kernel(self.judge.launch)
-            self.kernel.__enter__()
+            self.kernel = Kernel(self.judge.launch).__enter__()
             self._run_cells()
         return True
 
@@ -213,7 +214,8 @@ class _Run:
             if before in ("timeout", "dead"):
                 continue
             self.progress(f"cell {number + 1} of {len(self.cells)}")
-            outcome = self.kernel.run(source, self._seconds(self.judge.cell_seconds))
+            outcome = self.kernel.run(source, self._seconds(self.judge.cell_seconds), self.room)
+            self.room = self.kernel.room_left
             if before == "not run" or outcome.status in ("timeout", "dead"):
                 self.outcomes[number] = outcome
 

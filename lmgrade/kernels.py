@@ -28,7 +28,7 @@ Launcher = Callable[[], contextlib.AbstractContextManager[AsyncKernelManager]]
 
 # What a kernel needs of the grader's environment. Everything else (tokens, database URLs) stays out.
 KEPT_VARIABLES = ("PATH", "LANG", "LC_ALL", "TZ", "VIRTUAL_ENV", "SYSTEMROOT", "LD_LIBRARY_PATH")
-# What one cell may put out, in characters; the rest is dropped as it comes.
+# What one run may put out, in characters; the rest is dropped as it comes.
 MOST_OUTPUT = 32 * 2**20
 
 
@@ -99,7 +99,7 @@ class Outcome:
 
 
 class _Client(NotebookClient):
-    """nbclient's, for a process that may say anything: it keeps `MOST_OUTPUT` of a cell and drops broken messages."""
+    """nbclient's, for a process that may say anything: it keeps outputs while there is room, no broken messages."""
 
     room = 0
 
@@ -117,7 +117,7 @@ class _Client(NotebookClient):
             return super().output(outs, msg, display_id, cell_index)
         if had_room:
             # As an error: one that would have come later is not seen.
-            why = f"this cell put out more than {MOST_OUTPUT:,} characters, the rest was left out"
+            why = "too much had been put out by then, the rest was left out"
             outs.append(nbformat.v4.new_output("error", ename="Stopped", evalue=why, traceback=[f"Stopped: {why}"]))
         return None
 
@@ -162,8 +162,11 @@ class Kernel:
             self._client.kc.stop_channels()
         self._stack.close()
 
-    def run(self, source: str, seconds: float) -> Outcome:
-        """Run code and wait at most ``seconds``; afterwards `alive` says whether the process can be used again."""
+    def run(self, source: str, seconds: float, room: int | None = None) -> Outcome:
+        """Run code and wait at most ``seconds``; afterwards `alive` says whether the process can be used again.
+
+        Outputs are kept up to ``room`` characters, `MOST_OUTPUT` when None; `room_left` says what was left of it.
+        """
         if not self.alive or seconds <= 0:
             return Outcome("not run")
         started = time.monotonic()
@@ -171,7 +174,7 @@ class Kernel:
         # A display made by an earlier cell is not looked for among this one's outputs.
         self._client.reset_execution_trackers()
         self._client.nb.cells = [cell]
-        self._client.room = MOST_OUTPUT
+        self._client.room = MOST_OUTPUT if room is None else room
         # Not `timeout`, which holds whole seconds only.
         self._client.timeout_func = lambda cell: seconds
         status = "ok"
@@ -190,6 +193,11 @@ class Kernel:
         if status == "ok" and any(output.output_type == "error" for output in cell.outputs):
             status = "error"
         return Outcome(status, list(cell.outputs), time.monotonic() - started)
+
+    @property
+    def room_left(self) -> int:
+        """Characters that the last run could still have put out."""
+        return max(0, self._client.room)
 
     def _interrupt(self) -> None:
         """Stop what is running and connect anew; the process is given up when it does not answer in time."""

@@ -76,6 +76,11 @@ class RestoreCells(OverwriteCells):
         self.log.debug("Attribute %r of cell %s restored", attr, name)
 
 
+def _task_of(cell) -> str | None:
+    # The text of a cell that is answered and graded by hand is the learner's, and names nothing.
+    return gradecells.named_task(cell.source) if is_grade(cell) and not is_solution(cell) else None
+
+
 class Judged(Execute):
     """Runs a submission and has its grade cells judged.
 
@@ -128,13 +133,10 @@ class Judged(Execute):
 
     def _grade(self, nb, judge: Judge) -> None:
         code = [cell for cell in nb.cells if cell.cell_type == "code"]
-        report = judge.grade(
-            gradecells.visible_part(cell.source) if gradecells.named_task(cell.source) else cell.source for cell in code
-        )
+        report = judge.grade(gradecells.visible_part(cell.source) if _task_of(cell) else cell.source for cell in code)
         for number, (cell, outcome) in enumerate(zip(code, report.outcomes, strict=True), start=1):
             cell.execution_count = number
-            # The text of a cell that is answered and graded is the learner's, and names nothing.
-            task = gradecells.named_task(cell.source) if is_grade(cell) and not is_solution(cell) else None
+            task = _task_of(cell)
             if task is None:
                 cell.outputs = gradecells.outputs_of(outcome)
                 continue

@@ -13,7 +13,7 @@ BUILD = ROOT / "build" / "book"
 
 @pytest.fixture(scope="session")
 def built_book():
-    """The folder of the pages. The folder of `make book` is used, so that a book that is up to date is not built again."""
+    """The folder of the pages: that of `make book`, so that a book that is up to date is not built again."""
     BUILD.mkdir(parents=True, exist_ok=True)
     command = [Path(sys.executable).parent / "jupyter-book", "build", "book", "--path-output", BUILD]
     with open(BUILD / ".lock", "w") as lock:

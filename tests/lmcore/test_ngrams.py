@@ -19,6 +19,8 @@ def test_probabilities_of_a_worked_example():
     model = BigramModel.train([0, 1, 0, 1, 0, 2], vocab_size=3, smoothing=1.0)
     expected = torch.tensor([[1 / 6, 3 / 6, 2 / 6], [3 / 5, 1 / 5, 1 / 5], [1 / 3, 1 / 3, 1 / 3]])
     torch.testing.assert_close(model.probabilities, expected.double())
+    model = BigramModel.train([0, 1, 0, 1, 0, 2], vocab_size=3, smoothing=2.5)
+    assert model.probabilities[0].tolist() == pytest.approx([2.5 / 10.5, 4.5 / 10.5, 3.5 / 10.5])
 
 
 def test_without_smoothing_unseen_pairs_have_probability_0_and_unseen_rows_are_uniform():

@@ -254,14 +254,18 @@ def test_a_tensor_that_claims_to_be_larger_than_it_is_is_a_wrong_answer():
     assert not agrees({"value": tensor(1.0)}, {"value": {"tensor": text}}, 1.0)
 
 
-@pytest.mark.parametrize("depth", [100, 300, 900])
-def test_a_key_nested_too_deep_is_a_wrong_answer(depth):
-    text = '{"value": {"dict": [[' + "[" * depth + "]" * depth + ", 1]]}}"
-    try:
-        got = parse(text)
-    except Unreadable:
-        return
-    assert not agrees({"value": encode({1: 1})}, got, 1.0)
+def test_a_key_nested_too_deep_is_a_wrong_answer():
+    """Some depths can be read and not written, which is how keys are compared."""
+    depth = read = 800
+    while depth == read:
+        depth += 1
+        try:
+            got = parse('{"value": {"dict": [[' + "[" * depth + "]" * depth + ", 1]]}}")
+        except Unreadable:
+            continue
+        read = depth
+        assert not agrees({"value": encode({1: 1})}, got, 1.0)
+    assert 800 < read < 1000
 
 
 def test_a_key_that_stands_there_twice_is_a_wrong_answer():

@@ -273,7 +273,7 @@ def test_a_cell_that_is_too_long_is_refused(filled, released, monkeypatch):
 
 def test_lone_surrogates_can_be_written_to_a_file(filled, released):
     submitted = plain(filled("text = '\\ud800'"))
-    submitted["cells"] += [code("'\ud800'"), markdown("\udfff", attachments={"\ud800": {"image/png": "\ud800"}})]
+    submitted["cells"] += [code("'\ud800'"), markdown("\udfff", attachments={"\ud800": {"image/png": PIXEL}})]
     nbformat.writes(rebuild(submitted, released).notebook).encode("utf-8")
 
 

@@ -8,7 +8,9 @@ import time
 from dataclasses import replace
 
 import pytest
+from nbformat.v4 import new_output
 
+from lmgrade.inside import ANSWER_TYPE
 from lmgrade.judge import DEAD, MISSING, PASSED, RAISED, TIMEOUT, WRONG, Judge, fresh_seed
 from lmgrade.kernels import Outcome
 
@@ -542,6 +544,15 @@ def test_time_runs_out_during_the_checks_too(three_tasks):
     assert statuses(report) == everywhere([TIMEOUT])
 
 
+def test_the_outputs_of_a_notebook_are_kept_up_to_a_limit_and_its_answers_come_through(three_tasks, monkeypatch):
+    monkeypatch.setattr("lmgrade.judge.MOST_OUTPUT", 50_000)
+    loud = ["display('x' * 20_000)"] * 10
+    report = grade(three_tasks, *loud, "def one(number): return number + 1", "two = three = one", *loud)
+    assert statuses(report) == everywhere([PASSED])
+    assert 40_000 < sum(len(str(outcome.outputs)) for outcome in report.outcomes) < 55_000
+    assert [outcome.status for outcome in report.outcomes] == ["ok", "ok", "error", *["ok"] * 19]
+
+
 def test_a_process_is_not_started_again_for_ever(three_tasks):
     # It ends as soon as anything is asked, and no cell of it is to blame.
     attack = (
@@ -597,6 +608,14 @@ def test_progress_is_told_for_each_cell_and_each_check(counting):
     ]
 
 
+def test_a_launcher_that_fails_is_the_graders_trouble_and_nobodys_mark(three_tasks):
+    def broken():
+        raise RuntimeError("no kernel here")
+
+    with pytest.raises(RuntimeError, match="no kernel here"):
+        grade(three_tasks, "1", launch=broken)
+
+
 class FakeKernel:
     """Says whatever it was told to say."""
 
@@ -616,10 +635,6 @@ class FakeKernel:
 
 
 def test_what_is_no_display_is_no_answer(three_tasks, monkeypatch):
-    from nbformat.v4 import new_output
-
-    from lmgrade.inside import ANSWER_TYPE
-
     outputs = [
         new_output("execute_result", {ANSWER_TYPE: json.dumps({"value": 1})}),
         new_output("stream", text=json.dumps({"value": 1})),

@@ -122,7 +122,9 @@ def submit_all(course, filled, released):
     (submit(course, "misnamed", plain()) / "counting.ipynb").rename(
         course / "submitted/misnamed/counting/<img src=x onerror=alert(7)>.ipynb"
     )
-    submit(course, "noisy", plain("print('x' * 3 * 10**6)", "1 / 0", "for n in range(200): display(n)"))
+    # Marks like the instructor's in a cell of the learner's own: they hide nothing.
+    own = '### BEGIN HIDDEN TESTS\nmine = 7\n### END HIDDEN TESTS\nmine  # lmgrade.grade("counting", "letters")'
+    submit(course, "noisy", plain(own, "print('x' * 3 * 10**6)", "1 / 0", "for n in range(200): display(n)"))
     tagged = json.loads(nbformat.writes(released))
     for cell in tagged["cells"]:
         cell["metadata"]["tags"] = ["skip-execution"]
@@ -209,6 +211,11 @@ def test_what_is_stored_is_a_valid_notebook_of_bearable_size(graded):
         path = graded / "autograded" / student / "counting" / "counting.ipynb"
         nbformat.validate(nbformat.read(path, as_version=4))
         assert path.stat().st_size < 2**20
+
+
+def test_a_cell_of_the_learners_own_is_run_as_it_is_whatever_it_names(graded):
+    own = next(cell for cell in autograded(graded, "noisy").cells if "mine = 7" in cell.source)
+    assert [output.data["text/plain"] for output in own.outputs] == ["7"]
 
 
 def test_marks_and_comments_given_by_hand_survive_a_regrade_and_a_new_seed_is_drawn(graded):

@@ -81,7 +81,7 @@ def test_special_tokens_follow_directly_when_training_stops_early():
 
 
 def test_special_tokens_in_the_training_text_are_borders_and_not_learnt_from():
-    assert BPETokenizer.train("ab<s>ab<s>ab", 1000, ["<s>"]).merges == [(b"a", b"b")]
+    assert BPETokenizer.train("abENDabENDab", 1000, ["END"]).merges == [(b"a", b"b")]
 
 
 @pytest.mark.parametrize("order", [["<a>", "<a>b", "<a>bc"], ["<a>bc", "<a>b", "<a>"]])
@@ -180,10 +180,12 @@ def test_parts_that_do_not_fit_are_refused(vocabulary, merges, special, message)
 
 
 def test_special_token_may_stand_within_the_vocabulary():
-    tokenizer = BPETokenizer([b"<s>", *BYTES, b"ab"], [(b"a", b"b")], {"<s>": 0})
-    assert tokenizer.encode("<s>ab") == [0, 257]
+    tokenizer = BPETokenizer([b"END", *BYTES, b"ab"], [(b"a", b"b")], {"END": 0})
     assert tokenizer.vocab_size == 258
-    assert tokenizer.to_tiktoken().encode("<s>ab", allowed_special="all") == [0, 257]
+    assert tokenizer.encode("ENDab") == [0, 257]
+    encoding = tokenizer.to_tiktoken()
+    assert encoding.encode("ENDab", allowed_special="all") == [0, 257]
+    assert encoding.encode("END", disallowed_special=()) == tokenizer.encode("END", "none") == [70, 79, 69]
 
 
 def test_copies_encode_alike_and_leave_what_was_remembered_behind():

@@ -25,7 +25,8 @@ def test_path_may_be_a_str(tmp_path):
     assert BPETokenizer.load(str(tmp_path / "tokenizer.json")).vocab_size == 600
 
 
-def test_failed_save_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch):
+@pytest.mark.parametrize("step", ["fsync", "replace"])
+def test_failed_save_leaves_the_old_file_and_nothing_else(step, tmp_path, monkeypatch):
     path = tmp_path / "tokenizer.json"
     TOKENIZER.save(path)
     before = path.read_bytes()
@@ -33,7 +34,7 @@ def test_failed_save_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch)
     def full_disk(*_):
         raise OSError("no space left on device")
 
-    monkeypatch.setattr(os, "fsync", full_disk)
+    monkeypatch.setattr(os, step, full_disk)
     with pytest.raises(OSError, match="no space left"):
         BPETokenizer.train("other", 260).save(path)
     assert path.read_bytes() == before

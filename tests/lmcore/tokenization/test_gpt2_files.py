@@ -93,6 +93,13 @@ def test_files_read_back_give_the_same_tokenizer(written):
     assert again.encode(TEXT + END) == tokenizer.encode(TEXT + END)
 
 
+def test_merges_follow_the_line_that_other_readers_skip(written):
+    tokenizer, _, (_, merges_path) = written
+    first, second, *_ = merges_path.read_text(encoding="utf-8").split("\n")
+    assert first.startswith("#version")
+    assert second == " ".join(map(spell, tokenizer.merges[0]))
+
+
 def test_each_byte_has_its_own_visible_character():
     assert sorted(byte_to_character()) == list(range(256))
     assert set(byte_to_character().values()) == set(pre_tokenizers.ByteLevel.alphabet())

@@ -1,0 +1,13 @@
+"""Takes sphinx-thebe out again, which Jupyter Book always loads.
+
+It would run cells on a server somewhere, which this book does not ask for; its script holds the address of a package
+server, and stands on every page twice, which is an error in the browser.
+"""
+
+
+def setup(app):
+    for listeners in app.events.listeners.values():
+        for listener in list(listeners):
+            if listener.handler.__module__ == "sphinx_thebe":
+                app.disconnect(listener.id)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
