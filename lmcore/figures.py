@@ -455,8 +455,8 @@ def pieces(tokens):
 
     Args:
         tokens: strings, or bytes as a byte-level tokenizer has them. A space is shown as ``·``. Bytes that
-            are not whole characters are shown as hexadecimal numbers in a dashed box, and a piece of a single
-            character or byte has no colour.
+            are not whole characters are shown as hexadecimal numbers in a dashed box. What has not been merged, a
+            single byte or a string of one character, has no colour.
     """
     spans = []
     for token in tokens:
@@ -469,7 +469,7 @@ def pieces(tokens):
         hue = zlib.crc32(raw) % 24 * 15  # unlike hash(), the same in every run
         spans.append(f'<span class="{" ".join(kinds)}" style="--hue:{hue}">{html.escape(spelled(token))}</span>')
     # A zero-width space is where the browser may begin a new line.
-    return f'<div class="pieces">{"&#8203;".join(spans)}</div>'
+    return f'<span class="pieces">{"&#8203;".join(spans)}</span>'
 
 
 def spelled(token):

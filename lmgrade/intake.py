@@ -22,6 +22,7 @@ MOST_CELLS = 1_000
 LONGEST_CELL = 200_000
 PICTURES = ("image/png", "image/jpeg", "image/gif")
 BASE64 = re.compile(r"[A-Za-z0-9+/=\s]+")
+MARK = re.compile(r"(BEGIN|END) HIDDEN TESTS")
 TAG = re.compile(r"<(?=[A-Za-z/!?])")
 ATTACHED = re.compile(r"attachment:([^\s()<>\[\]\"']*)")
 
@@ -201,8 +202,8 @@ def _source(cell: Any) -> str | None:
         return None
     if len(source) > LONGEST_CELL:
         raise Refused(f"a cell has {len(source)} characters, the limit is {LONGEST_CELL}")
-    # A lone surrogate cannot be written to a file.
-    return source.encode("utf-8", "replace").decode("utf-8")
+    # nbgrader makes no feedback where a learner's cell holds its marks; a lone surrogate cannot be written to a file.
+    return MARK.sub(r"\1 of hidden tests", source).encode("utf-8", "replace").decode("utf-8")
 
 
 def _harmless(cell_type: str, source: str) -> str:

@@ -14,7 +14,7 @@ class ChunkCache(dict[str, Ids]):
     Being a dictionary, it is asked from C; Python code runs for a new chunk only.
 
     **Bounds.** It forgets everything when it holds ``ENTRIES`` chunks, and does not keep chunks above ``CHARACTERS``
-    characters or ``IDS`` ids, which hardly come back. Full of ordinary text it takes about 20 MB, and less than 100 MB
+    characters or ``IDS`` ids, which hardly come back. Full of ordinary text it takes about 20 MB, and less than 120 MB
     whatever the text.
 
     Args:
@@ -23,7 +23,7 @@ class ChunkCache(dict[str, Ids]):
     """
 
     ENTRIES = 1 << 17
-    CHARACTERS = 64
+    CHARACTERS = 100
     IDS = 32
 
     def __init__(self, merges: Merges, id_of: dict[bytes, int]) -> None:

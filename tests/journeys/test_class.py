@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from nbgrader.api import Gradebook
 
+from lmgrade.judge import fresh_seed
 from lmgrade.release import nbgrader
 from lmgrade.sample_class import make
 
@@ -73,6 +74,13 @@ def test_grading_again_gives_the_same_marks_and_keeps_those_given_by_hand(graded
     nbgrader("autograde", NAME, "--force", course=graded)
     assert machine_marks(graded) == before
     assert hand_grade(graded, "reference", None) == 2.5
+
+
+def test_right_answers_earn_full_marks_with_any_seed(graded):
+    before = machine_marks(graded)
+    for student in ("reference", "alternative-1", "alternative-2"):
+        nbgrader("autograde", NAME, "--force", f"--student={student}", f"--Judged.seed={fresh_seed()}", course=graded)
+    assert machine_marks(graded) == before
 
 
 def test_feedback_says_what_was_wrong_and_hides_what_is_hidden(graded, expected):

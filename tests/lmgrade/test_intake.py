@@ -277,6 +277,13 @@ def test_lone_surrogates_can_be_written_to_a_file(filled, released):
     nbformat.writes(rebuild(submitted, released).notebook).encode("utf-8")
 
 
+def test_marks_of_hidden_tests_in_a_learners_cell_are_marks_no_more(filled, released):
+    marked = "### BEGIN HIDDEN TESTS\nmine = 7\n### END HIDDEN TESTS"
+    cells = rebuild(plain(filled(marked, question=marked)), released).notebook.cells
+    assert "mine = 7" in cells[0].source and "mine = 7" in cells[-1].source
+    assert not any("HIDDEN TESTS" in cell.source for cell in cells)
+
+
 # Text cells: pictures yes, scripts no
 
 

@@ -145,7 +145,7 @@ def test_each_way_of_failing_is_told_apart(assignment_of):
 NOISE = """
 def loud(number):
     import sys
-    print("x" * 10**7)
+    print("x" * 4 * 10**7)
     print("y", file=sys.stderr)
     return [number]
 

@@ -3,6 +3,7 @@
 import copy
 import json
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -122,7 +123,7 @@ def submit_all(course, filled, released):
     (submit(course, "misnamed", plain()) / "counting.ipynb").rename(
         course / "submitted/misnamed/counting/<img src=x onerror=alert(7)>.ipynb"
     )
-    # Marks like the instructor's in a cell of the learner's own: they hide nothing.
+    # Marks like the instructor's in a cell of the learner's own hide nothing and stop nobody.
     own = '### BEGIN HIDDEN TESTS\nmine = 7\n### END HIDDEN TESTS\nmine  # lmgrade.grade("counting", "letters")'
     submit(course, "noisy", plain(own, "print('x' * 3 * 10**6)", "1 / 0", "for n in range(200): display(n)"))
     tagged = json.loads(nbformat.writes(released))
@@ -176,9 +177,11 @@ def test_the_feedback_says_what_was_wrong(graded, student, said):
 
 def test_the_feedback_names_the_points_of_each_check_and_hides_what_is_hidden(graded):
     for student in EXPECTED:
-        page = feedback(graded, student)
-        for secret in ("lmgrade.grade(", "HIDDEN TESTS", "misconception", "some_numbers", str(graded)):
+        # Code is coloured word by word: only without the tags can it be searched.
+        page = re.sub("<[^>]*>", "", feedback(graded, student))
+        for secret in ("import lmgrade", "HIDDEN TESTS", "misconception", "some_numbers", str(graded)):
             assert secret not in page, (student, secret)
+        assert "assert double_all([1]) == [2]" in page
     assert "doubles every number" in feedback(graded, "half") and "1 of 1" in feedback(graded, "half")
 
 
@@ -344,6 +347,8 @@ def test_an_assignment_without_tasks_is_left_to_nbgrader(two_more, monkeypatch):
     run(two_more, AutogradeApp, "stock")
     assert marks(two_more, "ada", "stock") == {"test-one": 4, "test-plain": 3, "free": 0}
     assert marks(two_more, "bob", "stock") == {"test-one": 0, "test-plain": 3, "free": 0}
+    run(two_more, GenerateFeedbackApp, "stock")
+    assert "HIDDEN TESTS" not in feedback(two_more, "ada", "stock")
 
 
 def test_a_grade_cell_that_names_an_unknown_task_stops_the_run_and_says_which(course, filled, caplog):
@@ -367,8 +372,3 @@ def test_the_gate_and_the_judge_are_reached_by_the_configuration_alone(released_
     text = Path(released_course / "nbgrader_config.py").read_text()
     for name in ("IntakeExporter", "RestoreCells", "Judged", "expect_notebooks"):
         assert name in text
-
-
-def test_feedback_of_an_unjudged_assignment_can_be_made(two_more):
-    run(two_more, GenerateFeedbackApp, "stock")
-    assert "HIDDEN TESTS" not in feedback(two_more, "ada", "stock")

@@ -203,7 +203,7 @@ def test_number_of_remembered_chunks_is_bounded(monkeypatch):
     assert 0 < len(tokenizer._ids_of) <= 50
 
 
-@pytest.mark.parametrize("chunk", [" " * 70 + "a", " " + "漢" * 20])
+@pytest.mark.parametrize("chunk", [" " * 110 + "a", " " + "漢" * 20])
 def test_chunks_of_many_characters_or_many_ids_are_not_remembered(chunk):
     tokenizer = BPETokenizer(TOKENIZER.vocabulary, TOKENIZER.merges)
     tokenizer.encode("short" + chunk)
