@@ -1,8 +1,9 @@
 """Runs a page again when what it shows has changed, and not otherwise.
 
 Jupyter Book keeps the outputs of a page until the page changes. But a page also shows what the packages do, and a style
-sheet changes the look of pages that stay as they are. Here the kept outputs live in a folder named after a hash of the
-code behind the pages, and both hashes are settings of the build, so that Sphinx itself sees them change.
+sheet changes the look of pages that stay as they are. Here the kept outputs lie in a folder named after a hash of the
+code that the page can show: ``lmcore``, and for a page that names ``lmgrade``, the grading and the tasks as well. The
+hashes are settings of the build too, so that Sphinx itself sees them change.
 """
 
 import hashlib
@@ -11,8 +12,7 @@ import sys
 from pathlib import Path
 
 BOOK = Path(__file__).parents[1]
-# What pages import, and the tasks that one of them judges.
-CODE = [BOOK.parent / folder for folder in ("lmcore", "lmgrade", "solutions")]
+CODE = {"lmcore": ["lmcore"], "lmgrade": ["lmcore", "lmgrade", "solutions"]}
 
 
 def fingerprint(folders, endings):
@@ -25,19 +25,32 @@ def fingerprint(folders, endings):
     return seen.hexdigest()[:16]
 
 
-def name_the_cache(app, config):
-    config.code_fingerprint = fingerprint(CODE, {".py", ".txt"})
+def name_the_caches(app, config):
+    """One folder for each kind of page; what older code left behind is removed."""
+    config.code_fingerprints = {
+        kind: fingerprint([BOOK.parent / name for name in names], {".py", ".txt"}) for kind, names in CODE.items()
+    }
     config.style_fingerprint = fingerprint([BOOK / "_static"], {".css"})
-    caches = Path(app.outdir).parent / ".jupyter_cache"
-    current = caches / config.code_fingerprint
-    config.nb_execution_cache_path = str(current)
-    for stale in caches.glob("*"):
-        if stale != current:
-            shutil.rmtree(stale, ignore_errors=True)
+    current = {f"{kind}-{code}" for kind, code in config.code_fingerprints.items()}
+    for folder in caches(app).glob("*"):
+        if folder.name not in current:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def caches(app):
+    return Path(app.outdir).parent / ".jupyter_cache"
+
+
+def choose_cache(app, name, source):
+    """Before a page is read: its outputs are kept with those of its kind."""
+    kind = "lmgrade" if "lmgrade" in source[0] else "lmcore"
+    folder = caches(app) / f"{kind}-{app.config.code_fingerprints[kind]}"
+    app.env.mystnb_config.execution_cache_path = str(folder)
 
 
 def setup(app):
-    app.add_config_value("code_fingerprint", "", "env")  # a new value: every page is read and run again
+    app.add_config_value("code_fingerprints", {}, "env")  # a new value: every page is read again
     app.add_config_value("style_fingerprint", "", "html")  # a new value: every page is written again
-    app.connect("config-inited", name_the_cache)
+    app.connect("config-inited", name_the_caches)
+    app.connect("source-read", choose_cache)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

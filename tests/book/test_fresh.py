@@ -7,55 +7,66 @@ from types import SimpleNamespace
 import pytest
 
 EXTENSION = Path(__file__).parents[2] / "book" / "_ext" / "fresh.py"
+PAGES = {"chapter": "import lmcore", "grading": "import lmcore, lmgrade"}
 
 
 @pytest.fixture
-def fresh(tmp_path, monkeypatch):
+def build(tmp_path, monkeypatch):
+    """Goes through what the extension does in a build, and returns the folder chosen for each page's outputs."""
     spec = importlib.util.spec_from_file_location("fresh", EXTENSION)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    for folder in ("lmcore", "book/_static"):
-        (tmp_path / folder).mkdir(parents=True)
-    (tmp_path / "lmcore" / "idea.py").write_text("x = 1\n")
-    monkeypatch.setattr(module, "CODE", [tmp_path / "lmcore"])
-    monkeypatch.setattr(module, "BOOK", tmp_path / "book")
-    return module
+    fresh = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(fresh)
+    monkeypatch.setattr(fresh, "BOOK", tmp_path / "book")
+    for file in ("lmcore/idea.py", "lmgrade/judge.py", "solutions/topic/tasks.py", "book/_static/course.css"):
+        (tmp_path / file).parent.mkdir(parents=True)
+        (tmp_path / file).write_text("1")
+
+    def build():
+        app = SimpleNamespace(outdir=tmp_path / "out" / "html", config=SimpleNamespace())
+        app.env = SimpleNamespace(mystnb_config=SimpleNamespace())
+        fresh.name_the_caches(app, app.config)
+        folders = {}
+        for name, text in PAGES.items():
+            fresh.choose_cache(app, name, [text])
+            folders[name] = Path(app.env.mystnb_config.execution_cache_path)
+            folders[name].mkdir(parents=True, exist_ok=True)
+        return folders, app.config
+
+    return build
 
 
-@pytest.fixture
-def configured(fresh, tmp_path):
-    def configure():
-        config = SimpleNamespace()
-        fresh.name_the_cache(SimpleNamespace(outdir=tmp_path / "out" / "html"), config)
-        Path(config.nb_execution_cache_path).mkdir(parents=True, exist_ok=True)
-        return config
-
-    return configure
+def test_changed_code_gets_a_new_cache_and_the_old_one_goes(build, tmp_path):
+    before, _ = build()
+    (tmp_path / "lmcore" / "idea.py").write_text("2")
+    after, _ = build()
+    assert before["chapter"] != after["chapter"] and before["grading"] != after["grading"]
+    assert set((tmp_path / "out" / ".jupyter_cache").iterdir()) == set(after.values())
 
 
-def test_changed_code_gets_a_new_cache_and_the_old_one_goes(configured, tmp_path):
-    before = configured()
-    (tmp_path / "lmcore" / "idea.py").write_text("x = 2\n")
-    after = configured()
-    assert before.nb_execution_cache_path != after.nb_execution_cache_path
-    assert [str(path) for path in (tmp_path / "out" / ".jupyter_cache").iterdir()] == [after.nb_execution_cache_path]
+@pytest.mark.parametrize("file", ["lmgrade/judge.py", "solutions/topic/tasks.py"])
+def test_changed_grading_concerns_only_pages_that_name_it(build, tmp_path, file):
+    before, _ = build()
+    (tmp_path / file).write_text("2")
+    after, _ = build()
+    assert before["chapter"] == after["chapter"]
+    assert before["grading"] != after["grading"]
 
 
-def test_what_is_not_code_changes_nothing(configured, tmp_path):
-    before = configured()
+def test_what_is_not_code_changes_nothing(build, tmp_path):
+    before = build()
     (tmp_path / "lmcore" / "idea.pyc").write_bytes(b"compiled")
-    assert configured() == before
+    assert build() == before
 
 
-def test_a_renamed_file_counts_as_a_change(configured, tmp_path):
-    before = configured()
+def test_a_renamed_file_counts_as_a_change(build, tmp_path):
+    before, _ = build()
     (tmp_path / "lmcore" / "idea.py").rename(tmp_path / "lmcore" / "other.py")
-    assert configured().code_fingerprint != before.code_fingerprint
+    assert build()[0]["chapter"] != before["chapter"]
 
 
-def test_a_changed_style_is_written_again_but_not_run_again(configured, tmp_path):
-    before = configured()
+def test_a_changed_style_is_written_again_but_not_run_again(build, tmp_path):
+    before, config_before = build()
     (tmp_path / "book" / "_static" / "course.css").write_text("p {}")
-    after = configured()
-    assert after.style_fingerprint != before.style_fingerprint
-    assert after.nb_execution_cache_path == before.nb_execution_cache_path
+    after, config_after = build()
+    assert config_after.style_fingerprint != config_before.style_fingerprint
+    assert after == before
