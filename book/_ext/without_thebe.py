@@ -10,4 +10,6 @@ def setup(app):
         for listener in list(listeners):
             if listener.handler.__module__ == "sphinx_thebe":
                 app.disconnect(listener.id)
+    # Its listeners would also have copied its style sheet, which the pages now must not name.
+    app.registry.css_files[:] = [(name, how) for name, how in app.registry.css_files if name != "sphinx-thebe.css"]
     return {"parallel_read_safe": True, "parallel_write_safe": True}
