@@ -35,7 +35,7 @@ ONE_TASK = """
 {name} = Task("{name}", reference=reference)
 
 
-@{name}.check(points=1, title="{name} adds one", seconds=1)
+@{name}.check(points=1, title="{name} adds one", seconds=2)
 def check_{name}({name}):
     return {name}(random.randrange(10**6))
 """

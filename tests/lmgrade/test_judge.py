@@ -61,7 +61,7 @@ def one_task_each(assignment_of, cell):
     return assignment_of(
         TASKS
         + "".join(
-            TASK.format(name=name, hint="" if "plain" in name else "a hint", seconds=0.7 if "slow" in name else 5)
+            TASK.format(name=name, hint="" if "plain" in name else "a hint", seconds=0.7 if "slow" in name else 20)
             for name in names
         )
     )
@@ -491,8 +491,8 @@ def many_checks(number, seconds):
 
 
 def test_a_function_that_ends_the_process_at_each_of_many_checks_does_not_cost_the_points_of_the_others(assignment_of):
-    first, last = (TASK.format(name=name, hint="", seconds=5) for name in ("first", "last"))
-    assignment = assignment_of(TASKS + first + many_checks(6, 5) + last)
+    first, last = (TASK.format(name=name, hint="", seconds=20) for name in ("first", "last"))
+    assignment = assignment_of(TASKS + first + many_checks(6, 20) + last)
     report = grade(assignment, "def first(n):\n    import os\n    os._exit(1)", "def last(n):\n    return [n]")
     assert statuses(report) == {"first": [DEAD] * 7, "last": [PASSED]}
     assert "Not run: 2 checks before it did not end." in messages(report, "first")
