@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -98,6 +99,8 @@ def test_feedback_says_what_was_wrong_and_hides_what_is_hidden(graded, expected)
     assert "the folder holds Untitled1.ipynb" in pages["other-name"]
     assert "no answer" in pages["input-transformer"] or "Not written yet" in pages["input-transformer"]
     for student, page in pages.items():
+        # Highlighting cuts code into tags, so a line of it is looked for in the text as well.
+        page += re.sub(r"<[^>]*>", "", page)
         for secret in ("lmgrade.grade(", "HIDDEN TESTS", str(graded), str(ROOT)):
             assert secret not in page, f"{student}'s feedback shows {secret}"
 
