@@ -40,9 +40,20 @@ def local_text(path: str | Path) -> str:
         FileNotFoundError: there is nothing at ``path``, or a folder without such files.
         ValueError: a file that is not UTF-8; the message names it and the first byte that is wrong.
     """
+    return "\n\n".join(_read(file) for file in text_files(path))
+
+
+def text_files(path: str | Path) -> list[Path]:
+    """The file, or the files of a folder, that ``local_text`` reads, in its order.
+
+    Raises:
+        FileNotFoundError: there is nothing at ``path``, or a folder without such files.
+    """
     path = Path(path)
+    if not path.exists():
+        raise FileNotFoundError(f"there is no file or folder {path}")
     if not path.is_dir():
-        return _read(path)
+        return [path]
     files = sorted(
         file
         for file in path.rglob("*")
@@ -52,7 +63,7 @@ def local_text(path: str | Path) -> str:
     )
     if not files:
         raise FileNotFoundError(f"the folder {path} holds no {' or '.join(_ENDINGS)} file")
-    return "\n\n".join(_read(file) for file in files)
+    return files
 
 
 def english_story() -> str:

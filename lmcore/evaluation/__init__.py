@@ -11,11 +11,14 @@
 | is it right (answers) | ``exact_match``, ``token_f1``, ``mean_reciprocal_rank`` | 0 .. 1 | higher |
 | is it right (classes) | ``accuracy``, ``per_class``, ``micro``, ``macro``, ``roc_auc`` | 0 .. 1 | higher |
 | does it say something new | ``distinct_n`` | 0 .. 1 | neither |
+| are its stories true to themselves | ``score_stories``: valid, remembered, agreeing | 0 .. 1 | higher |
 | how sure is the number | ``bootstrap_interval``, ``paired_bootstrap`` | | |
 
 What the model said comes first, what was wanted second. Texts have lists of references: several may be right.
 """
 
+from ..data.stories import Score as StoryScore
+from ..data.stories import score as score_stories
 from .bleu import BLEUScore, bleu_from_statistics, bleu_statistics, corpus_bleu, sentence_bleu, tokenize_13a
 from .bootstrap import Interval, PairedComparison, bootstrap_interval, paired_bootstrap
 from .chrf import chrf_from_statistics, chrf_statistics, corpus_chrf, sentence_chrf
@@ -41,6 +44,7 @@ __all__ = [
     "Interval",
     "PairedComparison",
     "PrecisionRecallF1",
+    "StoryScore",
     "TERScore",
     "TokenScores",
     "accuracy",
@@ -70,6 +74,7 @@ __all__ = [
     "rouge_l",
     "rouge_lsum",
     "rouge_n",
+    "score_stories",
     "score_tokens",
     "sentence_bleu",
     "sentence_chrf",

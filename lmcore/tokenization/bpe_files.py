@@ -10,11 +10,11 @@ The JSON file holds the vocabulary as strings in which each character stands for
 from __future__ import annotations
 
 import json
-import os
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..whole_files import write_whole
 from .pretokenization import GPT2_PATTERN
 
 if TYPE_CHECKING:
@@ -23,19 +23,6 @@ if TYPE_CHECKING:
     from .bpe import BPETokenizer
 
 FORMAT = "lmcore byte-level BPE 1"
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a text file so that there is, at each moment, the old file or the new one and never a part of it."""
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.unfinished")
-    try:
-        with open(unfinished, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(unfinished, path)
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 def save(tokenizer: BPETokenizer, path: Path) -> None:

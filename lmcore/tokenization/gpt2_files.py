@@ -14,8 +14,8 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
+from ..whole_files import write_whole
 from .bpe import BPETokenizer
-from .bpe_files import write_whole
 from .special_tokens import special_names
 
 

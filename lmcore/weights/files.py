@@ -6,7 +6,6 @@ safetensors holds names, shapes and numbers, and no code that could run on loadi
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,6 +14,8 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import nn
+
+from ..whole_files import replacing
 
 Names = dict[str, list[str]]
 Config = TypeVar("Config")
@@ -100,13 +101,7 @@ def fill(model: Model, theirs: dict[str, torch.Tensor], names: Names, copies: di
 def write_folder(folder: Path, tensors: dict[str, torch.Tensor], config: dict[str, Any]) -> None:
     """Write ``config.json`` and ``model.safetensors``; the old ones stay until both new ones are whole."""
     folder.mkdir(parents=True, exist_ok=True)
-    unfinished = {name: folder / f".{name}.{os.getpid()}.unfinished" for name in ("config.json", "model.safetensors")}
     contiguous = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-    try:
-        unfinished["config.json"].write_text(json.dumps(config, indent=2) + "\n", "utf-8")
-        save_file(contiguous, unfinished["model.safetensors"], metadata={"format": "pt"})
-        for name, path in unfinished.items():
-            os.replace(path, folder / name)
-    finally:
-        for path in unfinished.values():
-            path.unlink(missing_ok=True)
+    with replacing(folder / "config.json") as config_file, replacing(folder / "model.safetensors") as tensor_file:
+        config_file.write_text(json.dumps(config, indent=2) + "\n", "utf-8")
+        save_file(contiguous, tensor_file, metadata={"format": "pt"})

@@ -63,3 +63,8 @@ def test_nothing_to_read_is_said(tmp_path):
         local_text(tmp_path)
     with pytest.raises(FileNotFoundError, match="missing"):
         local_text(tmp_path / "missing.txt")
+
+
+def test_a_path_where_nothing_is_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"there is no file or folder .*nowhere"):
+        local_text(tmp_path / "nowhere")
