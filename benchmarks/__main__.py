@@ -1,35 +1,48 @@
-"""``python -m benchmarks``: byte-level BPE beside tokenizers and tiktoken, in about half a minute.
+"""``python -m benchmarks``: this project beside its peers, in one run of about ten minutes.
 
-``--grid`` trains on three corpora with three vocabulary sizes each instead of one of each.
+``python -m benchmarks bpe gpt`` measures these parts alone. Tables go to the terminal; ``build/benchmarks/`` gets them
+as a CSV file and as a picture.
 """
 
 import argparse
 import os
+from pathlib import Path
 
 # Read by the libraries when they start. tokenizers may use every core, as it would for anybody.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("RAYON_NUM_THREADS", str(os.cpu_count()))
 
 from rich.console import Console
-from rich.table import Table
 
-from . import bpe
-from .timing import geometric_mean, machine
+from . import bpe, figures, gpt, memory, stories
 
-parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-parser.add_argument("--grid", action="store_true", help="train on 3 corpora x 3 vocabulary sizes")
-parser.add_argument("--rounds", type=int, default=7, help="rounds, of which the best counts (default 7)")
-options = parser.parse_args()
+PARTS = {
+    "bpe": lambda rounds: bpe.benchmarks(rounds),
+    "gpt": lambda rounds: gpt.benchmarks(rounds),
+    "memory": lambda rounds: memory.benchmarks(),
+    "stories": lambda rounds: stories.benchmarks(),
+}
 
-console = Console()
-console.print(machine(), highlight=False)
-for title, comparisons in bpe.benchmarks(options.grid, options.rounds):
-    table = Table("", "here", "peer", "speed, peer = 1", "target", title=title, title_justify="left")
-    ratios = []
-    for name, ours, theirs, target in comparisons:
-        ratios.append(theirs / ours)
-        table.add_row(name, f"{ours:.3f} s", f"{theirs:.3f} s", f"{ratios[-1]:.2f}", target)
-    if len(ratios) > 1:
-        table.add_section()
-        table.add_row("geometric mean", "", "", f"{geometric_mean(ratios):.2f}", "")
-    console.print(table)
+
+def main() -> None:
+    """Measure, print, and save."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], metavar="PART", help=f"of {', '.join(PARTS)}")
+    parser.add_argument("--rounds", type=int, default=7, help="of which the best counts (default 7)")
+    options = parser.parse_args()
+    console = Console()
+    console.print(figures.machine(), highlight=False)
+    groups: dict[str, list[figures.Figure]] = {}
+    for part in options.parts or PARTS:
+        for title, found in PARTS[part](options.rounds):
+            groups[title] = found
+            console.print(figures.table(title, found))
+    folder = Path("build") / "benchmarks"
+    figures.save(groups, folder)
+    console.print(f"{folder}/benchmarks.csv, {folder}/benchmarks.svg")
+
+
+if __name__ == "__main__":
+    main()

@@ -12,9 +12,8 @@ from tokenizers import Tokenizer, models, pre_tokenizers, trainers
 from lmcore.data import python_manual
 from lmcore.tokenization import BPETokenizer, train_merges
 
-from .timing import best_seconds
-
-Rows = list[tuple[str, float, float, str]]
+from .figures import Figure
+from .timing import best_seconds, geometric_mean
 
 
 def corpora() -> dict[str, str]:
@@ -38,9 +37,9 @@ def train_with_tokenizers(lines: list[str], vocab_size: int) -> Tokenizer:
     return tokenizer
 
 
-def training(texts: dict[str, str], sizes: list[int], rounds: int) -> Rows:
-    """Rows of (what, wall seconds here, wall seconds there, target)."""
-    rows = []
+def training(texts: dict[str, str], sizes: list[int], rounds: int) -> list[Figure]:
+    """How many times as fast as tokenizers, in wall time."""
+    figures = []
     for name, text in texts.items():
         lines = text.splitlines(keepends=True)
         for size in sizes:
@@ -49,15 +48,15 @@ def training(texts: dict[str, str], sizes: list[int], rounds: int) -> Rows:
                 lambda text=text, size=size: partial(train_merges, text, size),
                 lambda lines=lines, size=size: partial(train_with_tokenizers, lines, size),
             )
-            rows.append((f"{name}, {len(text) / 1e6:.1f} MB, {size} tokens", here, there, "0.67"))
-    return rows
+            figures.append(_figure(f"{name}, {len(text) / 1e6:.1f} MB, {size} tokens", here, there))
+    return [*figures, _mean("BPE training", figures, 1.0)]
 
 
-def encoding(texts: dict[str, str], rounds: int) -> Rows:
-    """Rows of (what, CPU seconds here, CPU seconds there, target). Cold is the first text a new tokenizer sees."""
+def encoding(texts: dict[str, str], rounds: int) -> dict[str, list[Figure]]:
+    """How many times as fast as tiktoken, in CPU time. Cold is the first text that a new tokenizer sees."""
     trained = BPETokenizer.train(texts["source"], 50_000)
     tiktoken = trained.to_tiktoken()
-    rows = []
+    states: dict[str, list[Figure]] = {"cold": [], "warm": []}
     for name, text in texts.items():
         assert trained.encode(text) == tiktoken.encode_ordinary(text), name
         cold, warm, there = best_seconds(
@@ -67,24 +66,24 @@ def encoding(texts: dict[str, str], rounds: int) -> Rows:
             lambda text=text: partial(tiktoken.encode_ordinary, text),
             clock=time.process_time,
         )
-        rows += [(f"{name}, cold", cold, there, "0.33"), (f"{name}, warm", warm, there, "1.0")]
-    new = best_seconds(
-        rounds,
-        lambda: partial(BPETokenizer, trained.vocabulary, trained.merges),
-        lambda: trained.to_tiktoken,
-        clock=time.process_time,
-    )
-    return [*rows, (f"make it, {trained.vocab_size} tokens", *new, "")]
+        states["cold"].append(_figure(name, cold, there))
+        states["warm"].append(_figure(name, warm, there))
+    for (state, figures), asked in zip(states.items(), (0.4, 1.0), strict=True):
+        figures.append(_mean(f"BPE encoding, {state}", figures, asked))
+    return states
 
 
-def benchmarks(grid: bool, rounds: int) -> Iterator[tuple[str, Rows]]:
-    """Titles and rows of the tables."""
+def benchmarks(rounds: int) -> Iterator[tuple[str, list[Figure]]]:
+    """Titles and figures of the tables."""
     texts = corpora()
-    if grid:
-        yield "BPE training, beside tokenizers (wall time)", training(texts, [500, 1000, 5000], rounds)
-    else:
-        yield "BPE training, beside tokenizers (wall time)", training({"manual": texts["manual"]}, [2000], rounds)
-    rows = encoding(texts, rounds)
-    for state in ("cold", "warm"):
-        yield f"BPE encoding, {state}, beside tiktoken (CPU time)", [row for row in rows if row[0].endswith(state)]
-    yield "Before the first text, beside tiktoken (CPU time)", rows[-1:]
+    yield "BPE training, beside tokenizers (wall time)", training(texts, [500, 1000, 5000], rounds)
+    for state, figures in encoding(texts, rounds).items():
+        yield f"BPE encoding, {state}, beside tiktoken (CPU time)", figures
+
+
+def _figure(what: str, here: float, there: float) -> Figure:
+    return Figure(what, f"{here:.3f} s", f"{there:.3f} s", there / here)
+
+
+def _mean(what: str, figures: list[Figure], asked: float) -> Figure:
+    return Figure(f"{what}, geometric mean", "", "", geometric_mean([figure.value for figure in figures]), asked)

@@ -11,12 +11,18 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from .attention import for_all_heads
+from .attention import for_all_heads, fused_attention, scaled_dot_product_attention
+from .blocks import PreNormBlock
 from .cache import KeyValueCache, layer_caches
-from .embedding import look_up
+from .embedding import TokenEmbedding, look_up
+from .feed_forward import FeedForward
 from .gpt import GPT
+from .heads import MultiHeadAttention
 from .norms import LayerNorm
-from .positions import position_rows
+from .positions import LearnedPositions, position_rows
+
+PARTS_OF_GPT = {GPT, TokenEmbedding, LearnedPositions, PreNormBlock, MultiHeadAttention, FeedForward, LayerNorm}
+PARTS_OF_TORCH = {nn.ModuleList, nn.Dropout, nn.Linear, nn.GELU}
 
 
 class FastStep:
@@ -93,6 +99,25 @@ class FastStep:
             h = F.gelu(torch.addmm(up[0], torch.layer_norm(x, *feed_forward_norm), up[1]), approximate="tanh")
             x = x + torch.addmm(down[0], h, down[1])
         return F.linear(torch.layer_norm(x, *self.last_norm), self.tokens)  # B V
+
+
+def is_plain_gpt(model: nn.Module) -> bool:
+    """Whether ``FastStep`` and ``NumpyStep`` compute what this model does: a GPT none of whose parts was exchanged.
+
+    Who exchanges an activation or an attention, or hangs a hook into a layer, gets the model itself, slower.
+    """
+    modules = list(model.modules())
+    return (
+        {type(module) for module in modules} == PARTS_OF_GPT | PARTS_OF_TORCH
+        and not any(module._forward_hooks or module._forward_pre_hooks for module in modules)
+        and all(
+            block.attention.attend in (fused_attention, scaled_dot_product_attention)
+            and block.attention.causal
+            and block.attention.positions is None
+            and block.feed_forward.activation.approximate == "tanh"
+            for block in model.blocks
+        )
+    )
 
 
 def _norm(layer: LayerNorm) -> tuple[list[int], torch.Tensor, torch.Tensor, float]:

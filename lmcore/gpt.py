@@ -10,12 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F
 from torch import nn
 
-from .attention import for_all_heads
 from .blocks import PreNormBlock
-from .cache import KeyValueCache, layer_caches
+from .decoder import Decoder
 from .embedding import TokenEmbedding
 from .feed_forward import FeedForward
 from .heads import MultiHeadAttention
@@ -94,12 +92,14 @@ class GPTConfig:
         return batch * time * (per_token + (past + time) * per_pair)
 
 
-class GPT(nn.Module):
+class GPT(Decoder):
     r"""GPT-2: pre-norm blocks, learned positions, output weights tied to the token vectors.
 
     Initialised as GPT-2 was: matrices normal with standard deviation 0.02, biases 0; the two matrices of a block that
     write into the residual stream are smaller by :math:`1 / \sqrt{2 \cdot \text{n\_layers}}`, so that the sum of all
     they add has the same variance at any depth.
+
+    ``Decoder`` says how it is called.
 
     Args:
         config: its size.
@@ -140,58 +140,11 @@ class GPT(nn.Module):
             else:
                 parameter.normal_(std=0.02)
 
-    def forward(
-        self,
-        ids: torch.Tensor,
-        cache: list[KeyValueCache] | None = None,
-        mask: torch.Tensor | None = None,
-        position_ids: torch.Tensor | None = None,
-    ) -> torch.Tensor:
-        """At each position, how likely each token is to come next.
+    def embed(self, ids: torch.Tensor, position_ids: torch.Tensor | None, start: int) -> torch.Tensor:
+        """Token vectors plus position vectors, ``(batch, time, d_model)``."""
+        return self.dropout(self.positions(self.tokens(ids), position_ids, start))
 
-        Args:
-            ids: integers ``(batch, time)``.
-            cache: from ``new_cache``. It holds the tokens before ``ids``; those of ``ids`` are added.
-            mask: bool ``(batch, tokens)``, True at tokens and False at padding, for those in the cache and in ``ids``;
-                see ``padding_mask``. Padding on the right needs none: nothing before it can see it.
-            position_ids: integers ``(time,)`` or ``(batch, time)``; if None tokens count from 0, or from the end of the
-                cache. Padding on the left needs them.
-
-        Returns:
-            logits ``(batch, time, vocab_size)``; ``softmax`` makes them probabilities.
-
-        Raises:
-            ValueError: ids that are not integers ``(batch, time)`` or outside the vocabulary, more tokens than the
-                context or the cache has room for, a mask or positions that do not fit the ids. On a GPU ids outside the
-                vocabulary stop the program instead, as checking would mean waiting at each step (``look_up``).
-        """
-        return self.logits(self.hidden(ids, cache, mask, position_ids))
-
-    def hidden(
-        self,
-        ids: torch.Tensor,
-        cache: list[KeyValueCache] | None = None,
-        mask: torch.Tensor | None = None,
-        position_ids: torch.Tensor | None = None,
-    ) -> torch.Tensor:
-        """What the model makes of each position, before the output: ``(batch, time, d_model)``.
-
-        For whoever needs the logits of a few positions only: ``model.logits(model.hidden(ids)[:, -1])``. The arguments
-        are those of ``forward``.
-        """
-        caches = layer_caches(cache, len(self.blocks))
-        start = caches[0].length if cache else 0
-        x = self.dropout(self.positions(self.tokens(ids), position_ids, start))  # B T C
-        if mask is not None:
-            mask = for_all_heads(mask, len(ids), start + ids.shape[1])  # B 1 1 S
-        for block, layer_cache in zip(self.blocks, caches, strict=True):
-            x = block(x, mask, layer_cache, position_ids)  # B T C
-        return self.norm(x)
-
-    def logits(self, hidden: torch.Tensor) -> torch.Tensor:
-        """``hidden`` to logits: ``(..., d_model)`` to ``(..., vocab_size)``."""
-        return F.linear(hidden, self.tokens.weight)
-
-    def new_cache(self, capacity: int | None = None) -> list[KeyValueCache]:
-        """An empty cache for each layer, of ``capacity`` tokens; the context if None."""
-        return [KeyValueCache(self.config.context if capacity is None else capacity) for _ in self.blocks]
+    @property
+    def output_weight(self) -> torch.Tensor:
+        """The token vectors."""
+        return self.tokens.weight

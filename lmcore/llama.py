@@ -17,12 +17,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F
 from torch import nn
 
-from .attention import for_all_heads
 from .blocks import PreNormBlock
-from .cache import KeyValueCache, layer_caches
+from .decoder import Decoder
 from .embedding import TokenEmbedding
 from .feed_forward import SwiGLU
 from .heads import MultiHeadAttention
@@ -115,12 +113,14 @@ class LlamaConfig:
         return batch * time * (per_token + (past + time) * per_pair)
 
 
-class Llama(nn.Module):
+class Llama(Decoder):
     r"""The modern decoder: pre-norm blocks of grouped-query attention with rotary positions, and SwiGLU.
 
     Matrices begin normal with standard deviation :math:`1 / \sqrt{\text{inputs}}`, so that numbers keep their size on
-    the way through one, however wide it is; token vectors with 0.02. At the widths of large models both are much the
-    same; a narrow one that begins with 0.02 everywhere takes several times as long to learn to copy.
+    the way through one, however wide it is, and token vectors with :math:`1 / \sqrt{\text{d\_model}}`. The two matrices
+    of a block that write into the residual stream are smaller by :math:`1 / \sqrt{2 \cdot \text{n\_layers}}`, as in
+    GPT-2. At the widths of large models this is much the same as the 0.02 that is usual there; a narrow model that
+    begins with 0.02 takes several times as long to learn to copy.
 
     Args:
         config: its size.
@@ -156,45 +156,16 @@ class Llama(nn.Module):
         for name, parameter in self.named_parameters():
             if "norm" in name:
                 parameter.fill_(1.0)
-            elif name == "tokens.weight":
-                parameter.normal_(std=0.02)
             else:
-                parameter.normal_(std=parameter.shape[1] ** -0.5)
+                writes = name.endswith(("attention.out.weight", "feed_forward.down.weight"))
+                depth = 2 * self.config.n_layers if writes else 1
+                parameter.normal_(std=(parameter.shape[1] * depth) ** -0.5)
 
-    def forward(
-        self,
-        ids: torch.Tensor,
-        cache: list[KeyValueCache] | None = None,
-        mask: torch.Tensor | None = None,
-        position_ids: torch.Tensor | None = None,
-    ) -> torch.Tensor:
-        """At each position, how likely each token is to come next. Arguments, result and errors as ``GPT.forward``.
+    def embed(self, ids: torch.Tensor, position_ids: torch.Tensor | None, start: int) -> torch.Tensor:
+        """Token vectors, ``(batch, time, d_model)``; positions come in later, where queries meet keys."""
+        return self.tokens(ids)
 
-        Rotary positions tell distances only, so that padding on the left needs a mask and no position ids.
-        """
-        return self.logits(self.hidden(ids, cache, mask, position_ids))
-
-    def hidden(
-        self,
-        ids: torch.Tensor,
-        cache: list[KeyValueCache] | None = None,
-        mask: torch.Tensor | None = None,
-        position_ids: torch.Tensor | None = None,
-    ) -> torch.Tensor:
-        """What the model makes of each position, before the output: ``(batch, time, d_model)``. As ``GPT.hidden``."""
-        caches = layer_caches(cache, len(self.blocks))
-        x = self.tokens(ids)  # B T C
-        if mask is not None:
-            start = caches[0].length if cache else 0
-            mask = for_all_heads(mask, len(ids), start + ids.shape[1])  # B 1 1 S
-        for block, layer_cache in zip(self.blocks, caches, strict=True):
-            x = block(x, mask, layer_cache, position_ids)  # B T C
-        return self.norm(x)
-
-    def logits(self, hidden: torch.Tensor) -> torch.Tensor:
-        """``hidden`` to logits: ``(..., d_model)`` to ``(..., vocab_size)``."""
-        return F.linear(hidden, self.tokens.weight if self.output is None else self.output.weight)
-
-    def new_cache(self, capacity: int | None = None) -> list[KeyValueCache]:
-        """An empty cache for each layer, of ``capacity`` tokens; the context if None."""
-        return [KeyValueCache(self.config.context if capacity is None else capacity) for _ in self.blocks]
+    @property
+    def output_weight(self) -> torch.Tensor:
+        """A matrix of its own, or the token vectors."""
+        return self.tokens.weight if self.output is None else self.output.weight

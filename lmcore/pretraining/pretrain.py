@@ -24,6 +24,7 @@ from typing import Any
 import torch
 
 from ..data.windows import Batches, in_order
+from ..decoder import Decoder
 from ..gpt import GPT, GPTConfig
 from ..llama import Llama, LlamaConfig
 from ..tokenization import BPETokenizer
@@ -81,13 +82,13 @@ class Result:
         finished: False if it was asked to stop before its last step; the same call goes on.
     """
 
-    model: GPT | Llama
+    model: Decoder
     corpus: Corpus
     log: list[Line]
     finished: bool
 
 
-def build_model(config: GPTConfig | LlamaConfig) -> GPT | Llama:
+def build_model(config: GPTConfig | LlamaConfig) -> Decoder:
     """The model of a config, with new weights."""
     return GPT(config) if isinstance(config, GPTConfig) else Llama(config)
 
@@ -156,13 +157,13 @@ def pretrain(
     return Result(model, corpus, log.lines, run.done)
 
 
-def save_model(model: GPT | Llama, tokenizer: BPETokenizer, folder: str | Path) -> None:
+def save_model(model: Decoder, tokenizer: BPETokenizer, folder: str | Path) -> None:
     """Write a model in Hugging Face's names and its tokenizer beside it."""
     (save_gpt2 if isinstance(model, GPT) else save_llama)(model, folder)
     tokenizer.save(Path(folder) / "tokenizer.json")
 
 
-def load_model(folder: str | Path) -> tuple[GPT | Llama, BPETokenizer]:
+def load_model(folder: str | Path) -> tuple[Decoder, BPETokenizer]:
     """What ``save_model`` wrote, the model in evaluation mode.
 
     Raises:
@@ -252,7 +253,7 @@ def _stop_signals() -> Iterator[list[int]]:
 _STOPPING = (signal.SIGINT, signal.SIGTERM)
 
 
-def _introduction(recipe: Recipe, corpus: Corpus, model: GPT | Llama, batches: Batches) -> str:
+def _introduction(recipe: Recipe, corpus: Corpus, model: Decoder, batches: Batches) -> str:
     """What is about to happen, in numbers."""
     batch = batches.batch(0)
     tokens = batch.targets * recipe.optimisation.steps

@@ -17,10 +17,10 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 import torch
-from torch import nn
 
 from ..data.collation import Batch
 from ..data.windows import Batches
+from ..decoder import Decoder
 from .loss import summed_nats
 from .optimiser import clip_gradients, parameter_groups
 from .processes import Processes
@@ -118,7 +118,7 @@ class Run:
 
     def __init__(
         self,
-        model: nn.Module,
+        model: Decoder,
         training: Batches,
         optimisation: Optimisation,
         processes: Processes | None = None,

@@ -6,9 +6,8 @@ import textwrap
 from pathlib import Path
 
 from ..data.stories import score
+from ..decoder import Decoder
 from ..generation import generate
-from ..gpt import GPT
-from ..llama import Llama
 from ..sampling import usual_parts
 from .corpus import Corpus
 
@@ -18,7 +17,7 @@ _SHOWN = 2
 _WIDTH = 100
 
 
-def write_samples(model: GPT | Llama, corpus: Corpus, count: int, temperature: float = 1.0, seed: int = 0) -> list[str]:
+def write_samples(model: Decoder, corpus: Corpus, count: int, temperature: float = 1.0, seed: int = 0) -> list[str]:
     """Let a model write texts of its own, from nothing.
 
     Args:
@@ -48,7 +47,7 @@ def write_samples(model: GPT | Llama, corpus: Corpus, count: int, temperature: f
     return [continuation.text for continuation in written]
 
 
-def report_samples(model: GPT | Llama, corpus: Corpus, path: Path, count: int) -> str:
+def report_samples(model: Decoder, corpus: Corpus, path: Path, count: int) -> str:
     """Write samples to a file, and return some of them with their scores.
 
     Args:

@@ -103,7 +103,8 @@ def test_initial_weights_are_normal_and_norms_one():
         if "norm" in name:
             assert (weight == 1).all(), name
         else:
-            expected = 0.02 if name == "tokens.weight" else weight.shape[1] ** -0.5
+            writes = name.endswith(("attention.out.weight", "feed_forward.down.weight"))
+            expected = (weight.shape[1] * (2 * CONFIG.n_layers if writes else 1)) ** -0.5
             assert abs(weight.std() / expected - 1) < 0.03, name
 
 
