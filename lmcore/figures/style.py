@@ -1,0 +1,97 @@
+"""How a figure looks in a page, and the script that shows one of its frames."""
+
+import inspect
+
+# Frames lie on top of each other in one cell of a grid: the page does not jump when one is taller.
+STYLE = inspect.cleandoc("""
+    <style>
+    .moving { margin: 1rem 0; padding: 0; }
+    .moving .controls { display: flex; flex-wrap: wrap; gap: .4rem 1.5rem; margin-bottom: .5rem; }
+    .moving .control, .moving label { display: inline-flex; align-items: center; gap: .5rem; min-width: 0; }
+    .moving .control { max-width: 100%; }
+    .moving label { margin: 0; font-weight: 600; }
+    .moving select {
+      font: inherit; font-weight: 400; color: inherit; background: transparent;
+      min-width: 0; max-width: 100%; padding: .25rem; border: 1px solid currentColor; border-radius: .3rem;
+    }
+    .moving option { color: CanvasText; background: Canvas; }
+    .moving input[type=range] { width: 14rem; max-width: 45vw; min-height: 24px; }
+    .moving .value { min-width: 3.5ch; font-variant-numeric: tabular-nums; }
+
+    .moving .stage { display: grid; }
+    .moving .at { grid-area: 1 / 1; visibility: hidden; min-width: 0; }
+    .moving .at.shown { visibility: visible; }
+    .moving .said { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+    .moving img { max-width: 100%; height: auto; background: none !important; padding: 0 !important; }
+    .moving pre {
+      margin: 0; padding: 0; border: 0; white-space: pre-wrap; background: none; color: inherit;
+    }
+
+    .moving img.dark { display: none; }
+    html[data-theme=dark] .moving img.dark { display: inline; }
+    html[data-theme=dark] .moving img.light { display: none; }
+    body[data-jp-theme-light=false] .moving img.dark { display: inline; }
+    body[data-jp-theme-light=false] .moving img.light { display: none; }
+    @media print {
+      .moving .controls, html[data-theme=dark] .moving img.dark { display: none; }
+      html[data-theme=dark] .moving img.light { display: inline; }
+    }
+
+    .moving .pieces { font-family: ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; }
+    .moving .pieces { line-height: 2.1; }
+    .moving .piece {
+      display: inline-block; white-space: pre; line-height: 1.5; padding: .05em .2em; margin-right: 2px;
+      border: 1px solid rgb(127 127 127 / 55%); border-radius: .3em;
+    }
+    .moving .piece.merged {
+      background: hsl(var(--hue) 85% 50% / 26%); border-color: hsl(var(--hue) 60% 50%);
+    }
+    .moving .piece.bytes { border-style: dashed; font-size: .8em; }
+
+    .moving .bars { padding-right: 4.5em; }
+    .moving .bar { display: flex; align-items: center; gap: .6em; white-space: nowrap; }
+    .moving .bar .name { flex: 0 0 2.5em; text-align: right; }
+    .moving .bar .track { height: 1em; min-width: 2px; background: hsl(212 80% 50% / 60%); }
+    .moving .bar.marked { font-weight: 700; }
+    .moving .bar.marked .track { background: hsl(24 95% 50%); }
+    </style>
+""")
+
+SCRIPT = inspect.cleandoc("""
+    (() => {
+      const figure = document.currentScript.closest(".moving");
+      // positions of the earlier axes -> labels of the next one
+      const choices = JSON.parse(figure.dataset.choices);
+      const controls = [...figure.querySelectorAll("select, input")];
+      const frames = new Map([...figure.querySelectorAll(".at")].map(frame => [frame.dataset.at, frame]));
+      const said = figure.querySelector(".said");
+      let shown = figure.querySelector(".shown");
+      const show = () => {
+        const at = [];
+        for (const control of controls) {
+          const labels = choices[at.join()];
+          const menu = control.tagName === "SELECT";
+          const position = Math.min(menu ? control.selectedIndex : Number(control.value), labels.length - 1);
+          if (menu) {
+            if (labels.join("\\n") !== [...control.options].map(option => option.text).join("\\n"))
+              control.replaceChildren(...labels.map(label => new Option(label)));
+            control.selectedIndex = position;
+          } else {
+            control.max = labels.length - 1;
+            control.value = position;
+            control.setAttribute("aria-valuetext", labels[position]);
+            control.closest(".control").querySelector(".value").textContent = labels[position];
+          }
+          at.push(position);
+        }
+        const next = frames.get(at.join());
+        if (next === shown) return;
+        shown.classList.remove("shown");
+        next.classList.add("shown");
+        shown = next;
+        said.textContent = next.firstElementChild.getAttribute("aria-label");
+      };
+      figure.addEventListener("input", show);
+      show();
+    })();
+""")
