@@ -17,6 +17,9 @@ from .processes import started
 from .recipes import RECIPES
 from .samples import report_samples
 
+# What shells expect of a program that was stopped by Ctrl-C.
+_INTERRUPTED = 130
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Train as the arguments say; returns the exit status."""
@@ -34,8 +37,13 @@ def main(arguments: list[str] | None = None) -> int:
                 compiled=options.compile,
                 checkpoint_seconds=options.checkpoint_seconds,
             )
-            if result.finished and processes.first:
+            if not result.finished:
+                return _INTERRUPTED
+            if processes.first:
                 _finish(result, folder, options.samples)
+    except KeyboardInterrupt:
+        print(f"stopped at once; the same command goes on from what {folder} holds", file=sys.stderr)
+        return _INTERRUPTED
     except (ValueError, OSError, FloatingPointError, RuntimeError) as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
         return 1

@@ -106,7 +106,8 @@ def pretrain(
 ) -> Result:
     """Train, or go on where a run in this folder was stopped.
 
-    Ctrl-C and SIGTERM end the run after the step that is being done, with a checkpoint. After ``kill -9`` it goes on
+    Ctrl-C and SIGTERM end the run after the step that is being done, with a checkpoint; a second one ends it at once,
+    without. After ``kill -9`` it goes on
     from the last checkpoint; on the same machine, with the same number of threads, its weights then equal those of a
     run that was never stopped, bit for bit.
 
@@ -237,10 +238,16 @@ def _train(
 
 @contextmanager
 def _stop_signals() -> Iterator[list[int]]:
-    """The signals that asked for an end, in a list that grows."""
+    """The signals that asked for an end, in a list that grows. A second one does not wait for the step."""
     asked: list[int] = []
+
+    def ask(kind: int, _: object) -> None:
+        if asked:
+            raise KeyboardInterrupt
+        asked.append(kind)
+
     try:
-        before = {kind: signal.signal(kind, lambda kind, _: asked.append(kind)) for kind in _STOPPING}
+        before = {kind: signal.signal(kind, ask) for kind in _STOPPING}
     except ValueError:  # not the main thread, which alone may say what signals do
         before = {}
     try:

@@ -51,6 +51,15 @@ def test_own_texts_are_read_and_reach_their_samples(tiny, recipe, monkeypatch, c
     assert "entropy" not in said.err
 
 
+def test_a_run_that_is_interrupted_says_so_with_its_status(tiny, monkeypatch, capsys):
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("lmcore.pretraining.__main__.pretrain", interrupted)
+    assert main([]) == 130
+    assert "the same command goes on" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
