@@ -251,7 +251,8 @@ class _Run:
         if outcome.status == "timeout":
             return Verdict(check, TIMEOUT, f"Stopped after {seconds:.3g} seconds without an answer.")
         if outcome.status == "dead":
-            return Verdict(check, DEAD, "The process ended while this check ran: out of memory, or a call that exits.")
+            why = outcome.why or "out of memory, or a call that exits"
+            return Verdict(check, DEAD, f"The process ended while this check ran: {why}.")
         return _read(check, request, outcome)
 
 

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import nbformat
+import zmq
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.utils import run_sync
@@ -30,6 +31,8 @@ Launcher = Callable[[], contextlib.AbstractContextManager[AsyncKernelManager]]
 KEPT_VARIABLES = ("PATH", "LANG", "LC_ALL", "TZ", "VIRTUAL_ENV", "SYSTEMROOT", "LD_LIBRARY_PATH")
 # What one run may put out, in characters; the rest is dropped as it comes.
 MOST_OUTPUT = 32 * 2**20
+# Bytes in one part of a message: a kernel that sends more loses its connection, before the grader has read it.
+LARGEST_MESSAGE = 64 * 2**20
 
 
 class _ThisPython(AsyncKernelManager):
@@ -61,7 +64,7 @@ def launch_local() -> Iterator[AsyncKernelManager]:
             "PYTHONDONTWRITEBYTECODE": "1",
         }
         # Never left to nbclient, whose own clean-up waits a second for a polite shutdown.
-        manager = _ThisPython(shutdown_wait_time=0, log=_quiet())
+        manager = _ThisPython(shutdown_wait_time=0, log=quiet())
         if sys.platform != "win32":
             # Sockets in the folder instead of ports that any process of the machine could connect to.
             manager.transport, manager.ip = "ipc", os.path.join(scratch, ".kernel")
@@ -74,8 +77,8 @@ def launch_local() -> Iterator[AsyncKernelManager]:
             _kill(manager)
 
 
-def _quiet() -> logging.Logger:
-    # A kernel that a learner's code killed is reported in the feedback, not as the grader's own error.
+def quiet() -> logging.Logger:
+    """A logger that says nothing: a kernel killed by a learner's code is told in the feedback, not as an error here."""
     logger = logging.getLogger("lmgrade.kernels")
     logger.setLevel(logging.CRITICAL)
     return logger
@@ -90,12 +93,13 @@ class Outcome:
     """What running one piece of code came to, and its outputs.
 
     The status is ``"ok"``, ``"error"``, ``"timeout"``, ``"dead"`` (the process ended while it ran) or ``"not run"``
-    (the process had ended before, or no time was left).
+    (the process had ended before, or no time was left). ``why`` says more where the sandbox ended it.
     """
 
     status: str
     outputs: list = field(default_factory=list)
     seconds: float = 0.0
+    why: str = ""
 
 
 class _Client(NotebookClient):
@@ -139,6 +143,8 @@ class Kernel:
     def __enter__(self) -> Kernel:
         self._stack = contextlib.ExitStack()
         self._manager = self._stack.enter_context(self.launch())
+        # An option of the context is one of each socket made in it.
+        self._manager.context.setsockopt(zmq.MAXMSGSIZE, LARGEST_MESSAGE)
         self._client = _Client(
             nbformat.v4.new_notebook(),
             km=self._manager,
@@ -146,7 +152,7 @@ class Kernel:
             allow_errors=True,
             interrupt_on_timeout=False,
             store_widget_state=False,
-            log=_quiet(),
+            log=quiet(),
         )
         try:
             self._client.start_new_kernel_client()
@@ -192,7 +198,8 @@ class Kernel:
             self.alive = False
         if status == "ok" and any(output.output_type == "error" for output in cell.outputs):
             status = "error"
-        return Outcome(status, list(cell.outputs), time.monotonic() - started)
+        why = getattr(self._manager.provisioner, "why", "") if status == "dead" else ""
+        return Outcome(status, list(cell.outputs), time.monotonic() - started, why)
 
     @property
     def room_left(self) -> int:
