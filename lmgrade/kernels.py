@@ -18,12 +18,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import nbformat
-import zmq
+import zmq.asyncio
+from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.utils import run_sync
 from nbclient import NotebookClient
 from nbclient.exceptions import CellControlSignal, CellTimeoutError, DeadKernelError
+from traitlets import default
 
 Launcher = Callable[[], contextlib.AbstractContextManager[AsyncKernelManager]]
 
@@ -102,10 +104,27 @@ class Outcome:
     why: str = ""
 
 
+class _Connection(AsyncKernelClient):
+    """jupyter_client's, whose sockets take no giant messages."""
+
+    @default("context")
+    def _limited(self) -> zmq.asyncio.Context:
+        self._created_context = True
+        context = zmq.asyncio.Context()
+        # An option of the context is one of each socket made in it.
+        context.setsockopt(zmq.MAXMSGSIZE, LARGEST_MESSAGE)
+        return context
+
+
 class _Client(NotebookClient):
-    """nbclient's, for a process that may say anything: it keeps outputs while there is room, no broken messages."""
+    """nbclient's, for a process that may say anything: it keeps outputs while there is room, no broken messages.
+
+    ``failed`` says whether the reply to the last cell called it an error, which it can be without any output: traceback
+    printing may be switched off, or memory too short for it.
+    """
 
     room = 0
+    failed = False
 
     def process_message(self, msg, cell, cell_index):
         try:
@@ -143,8 +162,7 @@ class Kernel:
     def __enter__(self) -> Kernel:
         self._stack = contextlib.ExitStack()
         self._manager = self._stack.enter_context(self.launch())
-        # An option of the context is one of each socket made in it.
-        self._manager.context.setsockopt(zmq.MAXMSGSIZE, LARGEST_MESSAGE)
+        self._manager.client_factory = _Connection
         self._client = _Client(
             nbformat.v4.new_notebook(),
             km=self._manager,
@@ -153,11 +171,14 @@ class Kernel:
             interrupt_on_timeout=False,
             store_widget_state=False,
             log=quiet(),
+            on_cell_executed=self._replied,
         )
         try:
             self._client.start_new_kernel_client()
-        except BaseException:
+        except BaseException as error:
             self._stack.close()
+            if why := getattr(self._manager.provisioner, "why", ""):
+                raise RuntimeError(f"a learner's kernel was not started: {why}") from error
             raise
         self.alive = True
         return self
@@ -181,6 +202,7 @@ class Kernel:
         self._client.reset_execution_trackers()
         self._client.nb.cells = [cell]
         self._client.room = MOST_OUTPUT if room is None else room
+        self._client.failed = False
         # Not `timeout`, which holds whole seconds only.
         self._client.timeout_func = lambda cell: seconds
         status = "ok"
@@ -198,8 +220,17 @@ class Kernel:
             self.alive = False
         if status == "ok" and any(output.output_type == "error" for output in cell.outputs):
             status = "error"
+        elif status == "ok" and self._client.failed:
+            status = "error"
+            why = "the cell failed, and what it failed with was not shown"
+            cell.outputs.append(
+                nbformat.v4.new_output("error", ename="Failed", evalue=why, traceback=[f"Failed: {why}"])
+            )
         why = getattr(self._manager.provisioner, "why", "") if status == "dead" else ""
         return Outcome(status, list(cell.outputs), time.monotonic() - started, why)
+
+    def _replied(self, cell, cell_index, execute_reply) -> None:
+        self._client.failed = execute_reply["content"].get("status") != "ok"
 
     @property
     def room_left(self) -> int:

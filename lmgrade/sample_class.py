@@ -25,6 +25,7 @@ from lmgrade.gradecells import named_task
 from lmgrade.oracle import Oracle
 from lmgrade.probes import implementation_text
 from lmgrade.release import SOURCE, nbgrader, read_source, write_sources
+from lmgrade.sandbox import why_not
 from lmgrade.tasks import SOLUTIONS, Assignment, Task, load
 
 CONFIG = '''\
@@ -45,6 +46,8 @@ c.Autograde.pre_convert_hook = expect_notebooks(HERE / "exercises")
 c.Judged.cell_seconds = 8
 # Some mistakes are caught by fewer or more checks, as the inputs happen to be drawn: known marks need a known seed.
 c.Judged.seed = {seed}
+# Where no sandbox can be had. These notebooks are the course's own.
+c.Judged.sandbox = {sandbox}
 '''
 
 SEED = 2026
@@ -272,7 +275,8 @@ def make(course: Path, folder: Path, name: str = "tokenization") -> list[Student
     """
     folder.mkdir(parents=True, exist_ok=True)
     folder, course = folder.resolve(), course.resolve()
-    (folder / "nbgrader_config.py").write_text(CONFIG.format(course=str(course), seed=SEED), encoding="utf-8")
+    config = CONFIG.format(course=str(course), seed=SEED, sandbox=why_not() is None)
+    (folder / "nbgrader_config.py").write_text(config, encoding="utf-8")
     write_sources(course, [name])
     nbgrader("generate_assignment", name, "--force", course=folder)
 

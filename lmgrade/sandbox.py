@@ -30,7 +30,6 @@ from jupyter_core.utils import run_sync
 from lmgrade import view
 from lmgrade.allowed import copy_allowed, file_of, with_what_they_import
 from lmgrade.kernels import quiet
-from lmgrade.tasks import Assignment
 from lmgrade.warm.kernel import SOCKETS
 
 CHANNELS = ("shell", "iopub", "stdin", "control", "hb")
@@ -72,12 +71,18 @@ class Limits:
     output: int = 256 * 2**20
 
 
-def for_assignment(assignment: Assignment, limits: Limits | None = None) -> Sandbox:
-    """A sandbox that knows what an assignment allows, and is warm for what its files import."""
-    files = [*assignment.folder.rglob("*.py"), *map(file_of, with_what_they_import(assignment.allowed))]
+def for_folder(folder: Path, allowed: Iterable[str] = (), limits: Limits | None = None) -> Sandbox:
+    """A sandbox for the assignment in a folder of ``solutions/``: it is warm for what the files there import.
+
+    Args:
+        folder: the assignment's.
+        allowed: the modules of ``lmcore`` that learners may import (`Assignment.allowed`).
+        limits: of each kernel.
+    """
+    files = [*folder.rglob("*.py"), *map(file_of, with_what_they_import(allowed))]
     imported = {name for file in files for name in _imports(file.read_text(encoding="utf-8"))}
     preload = [module for name, modules in HEAVY.items() if name in imported for module in modules]
-    return Sandbox(assignment.allowed, preload, limits)
+    return Sandbox(allowed, preload, limits)
 
 
 def _imports(text: str) -> Iterator[str]:
@@ -89,7 +94,7 @@ def _imports(text: str) -> Iterator[str]:
 
 
 def why_not() -> str | None:
-    """Why no sandbox can be had on this machine, and what to do about it; None where it works. Takes a tenth of a second."""
+    """Why no sandbox can be had here, and what to do about it; None where it works. Takes a tenth of a second."""
     if sys.platform != "linux":
         return f"a sandbox needs Linux, and this is {sys.platform}. Grade on Linux or in a container."
     bwrap = shutil.which("bwrap")
@@ -130,9 +135,7 @@ class Sandbox:
         limits: of each kernel.
     """
 
-    def __init__(
-        self, modules: Iterable[str] = (), preload: Iterable[str] = (), limits: Limits | None = None
-    ) -> None:
+    def __init__(self, modules: Iterable[str] = (), preload: Iterable[str] = (), limits: Limits | None = None) -> None:
         self.modules = tuple(modules)
         self.preload = tuple(preload)
         self.limits = limits or Limits()
@@ -199,8 +202,8 @@ class _Parent:
         copy_allowed(modules, allowed)
         self.errors = Path(folder, "errors")
         self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        # Not --die-with-parent, which is the end of the thread that starts it: the parent ends when the socket is closed,
-        # by whatever ended this process, and bubblewrap's namespace of processes with it.
+        # Not --die-with-parent, which would end it with the thread that starts it: the parent ends when the socket is
+        # closed, by whatever ended this process, and with it bubblewrap's namespace of processes.
         with theirs, self.errors.open("wb") as errors:
             self.process = subprocess.Popen(
                 [bwrap, *view.arguments(allowed), str(theirs.fileno()), *ALWAYS, *preload],

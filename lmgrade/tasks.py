@@ -197,4 +197,6 @@ def _refuse_references(path: Path, tasks: dict[str, Task], allowed: set[str]) ->
     for task in tasks.values():
         home = getattr(task.reference, "__module__", None)
         if home in allowed:
-            raise ValueError(f"{path} allows {home}, directly or through an import, which holds {task.name}'s reference")
+            raise ValueError(
+                f"{path} allows {home}, directly or through an import, which holds {task.name}'s reference"
+            )

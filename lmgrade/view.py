@@ -42,7 +42,7 @@ def _system() -> Iterator[str]:
 
 
 def _interpreter() -> list[Path]:
-    """The folders of this interpreter and its environment. Parts of each prefix only: a course may lie around its .venv."""
+    """The folders of this interpreter and its environment: parts of each prefix only, since a course may lie there too."""
     prefixes = {Path(prefix) for prefix in (sys.base_prefix, sys.base_exec_prefix, sys.prefix, sys.exec_prefix)}
     prefixes |= {prefix.resolve() for prefix in prefixes}
     parts = [prefix / name for prefix in prefixes for name in ("bin", "lib", "lib64", "pyvenv.cfg")]
@@ -118,5 +118,6 @@ def environment(packages: Iterable[Path] = ()) -> dict[str, str]:
         "MPLBACKEND": "agg",
         "OMP_NUM_THREADS": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
-        "PYTHONHASHSEED": "random",
+        # An arena for each thread would reserve 128 MiB of addresses each, and addresses are what is limited.
+        "MALLOC_ARENA_MAX": "2",
     }

@@ -35,8 +35,10 @@ def _mount(kind: str, target: str, flags: int, data: str) -> None:
 
 
 def uncover_proc() -> None:
-    """Undo, where the grader is root, bubblewrap's covers over parts of ``/proc``: a kernel's own /proc is refused while
-    the one around it is covered. Without them this process could write there; the kernels' users cannot.
+    """Undo, where the grader is root, bubblewrap's covers over parts of ``/proc``.
+
+    A kernel's own /proc is refused while the one around it is covered. Without covers this process could write there; the
+    kernels' users cannot.
     """
     if os.geteuid() == 0:
         for part in ("sys", "sysrq-trigger", "irq", "bus"):
@@ -70,7 +72,7 @@ def leave(user: int) -> None:
 
 
 def cover(scratch: int) -> None:
-    """An empty home and empty shared memory of at most ``scratch`` bytes each, and of as many files as fit their pages."""
+    """An empty home and empty shared memory of at most ``scratch`` bytes each, and of as many files as pages."""
     for folder in (HOME, SHARED_MEMORY):
         _mount("tmpfs", folder, _MS_NOSUID | _MS_NODEV, f"size={scratch},nr_inodes={scratch // 4096 + 16},mode=700")
 
