@@ -42,7 +42,7 @@ def _system() -> Iterator[str]:
 
 
 def _interpreter() -> list[Path]:
-    """The folders of this interpreter and its environment: parts of each prefix only, since a course may lie there too."""
+    """The folders of this interpreter and its environment: parts of each prefix, for a course may lie there."""
     prefixes = {Path(prefix) for prefix in (sys.base_prefix, sys.base_exec_prefix, sys.prefix, sys.exec_prefix)}
     prefixes |= {prefix.resolve() for prefix in prefixes}
     parts = [prefix / name for prefix in prefixes for name in ("bin", "lib", "lib64", "pyvenv.cfg")]

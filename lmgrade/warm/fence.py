@@ -37,8 +37,8 @@ def _mount(kind: str, target: str, flags: int, data: str) -> None:
 def uncover_proc() -> None:
     """Undo, where the grader is root, bubblewrap's covers over parts of ``/proc``.
 
-    A kernel's own /proc is refused while the one around it is covered. Without covers this process could write there; the
-    kernels' users cannot.
+    A kernel's own /proc is refused while the one around it is covered. Without covers this process could write there;
+    the kernels' users cannot.
     """
     if os.geteuid() == 0:
         for part in ("sys", "sysrq-trigger", "irq", "bus"):
@@ -72,9 +72,10 @@ def leave(user: int) -> None:
 
 
 def cover(scratch: int) -> None:
-    """An empty home and empty shared memory of at most ``scratch`` bytes each, and of as many files as pages."""
+    """Empty home and shared memory, of at most ``scratch`` bytes and as many files as pages each; terminals apart."""
     for folder in (HOME, SHARED_MEMORY):
         _mount("tmpfs", folder, _MS_NOSUID | _MS_NODEV, f"size={scratch},nr_inodes={scratch // 4096 + 16},mode=700")
+    _mount("devpts", "/dev/pts", _MS_NOSUID | _MS_NOEXEC, "newinstance,ptmxmode=0666,mode=620")
 
 
 def first_process() -> None:

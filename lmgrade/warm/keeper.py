@@ -68,9 +68,7 @@ def _first(connection: dict, limits: dict, ready: int) -> None:
         # Nothing else that was open in the warm parent is the learner's.
         os.dup2(ready, 3)
         os.closerange(4, 2**16)
-        fence.limit(
-            **{name: limits[name] for name in ("memory", "cpu_seconds", "processes", "open_files", "file_size")}
-        )
+        fence.limit(**{name: value for name, value in limits.items() if name not in ("scratch", "output")})
         fence.drop_privileges()
         syscalls.refuse()
         kernel = os.fork()
@@ -177,8 +175,8 @@ class _Keeper:
 def _memory(precisely: bool) -> int:
     """Memory of the kernel's processes together, in bytes.
 
-    What two of them share after a fork is counted twice, or by its share, ``precisely``, which takes longer; of a process
-    that hides from that, all of it.
+    What two of them share after a fork is counted twice, or, ``precisely``, in shares, which takes longer. A process
+    that hides from that is counted whole.
     """
     total = 0
     for name in os.listdir("/proc"):

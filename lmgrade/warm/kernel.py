@@ -1,4 +1,4 @@
-"""The learner's kernel itself: an ipykernel in a fork of the warm parent, given over to learner code once it is ready."""
+"""The learner's kernel itself: an ipykernel in a fork of the warm parent."""
 
 import json
 import os
