@@ -20,9 +20,10 @@ from traitlets import Bool, Float, Integer
 
 from lmgrade import gradecells
 from lmgrade.intake import admit
+from lmgrade.isolation import why_not
 from lmgrade.judge import PASSED, Judge
 from lmgrade.kernels import Launcher, launch_local
-from lmgrade.sandbox import for_folder, why_not
+from lmgrade.sandbox import for_folder
 from lmgrade.tasks import load_folder, tasks_file
 
 NOTES_ID = "lmgrade-notes"

@@ -22,10 +22,10 @@ from nbformat import NotebookNode
 
 from lmgrade.answers import ask
 from lmgrade.gradecells import named_task
+from lmgrade.isolation import why_not
 from lmgrade.oracle import Oracle
 from lmgrade.probes import implementation_text
 from lmgrade.release import SOURCE, nbgrader, read_source, write_sources
-from lmgrade.sandbox import why_not
 from lmgrade.tasks import SOLUTIONS, Assignment, Task, load
 
 CONFIG = '''\

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from lmgrade import kernels, sandbox
+from lmgrade.isolation import NoSandbox, why_not
 from lmgrade.kernels import Kernel
 from lmgrade.sandbox import Limits, Sandbox
 
@@ -24,7 +25,7 @@ LIMITS = Limits(
 )
 
 pytestmark = [
-    pytest.mark.skipif(sandbox.why_not() is not None, reason=f"no sandbox on this machine: {sandbox.why_not()}"),
+    pytest.mark.skipif(why_not() is not None, reason=f"no sandbox on this machine: {why_not()}"),
     pytest.mark.xdist_group("sandbox"),
 ]
 
@@ -503,6 +504,7 @@ def test_nothing_outlives_a_grader_that_is_killed():
     )
     grader = f"""
 import time
+from lmgrade.isolation import NoSandbox, why_not
 from lmgrade.kernels import Kernel
 from lmgrade.sandbox import Sandbox
 with Kernel(Sandbox().launch) as kernel:
@@ -537,8 +539,8 @@ def test_an_assignment_brings_what_it_allows_and_no_more(assignment_of):
 
 def test_without_bubblewrap_it_says_what_to_install(monkeypatch):
     monkeypatch.setattr(shutil, "which", lambda name: None)
-    assert "apt-get install bubblewrap" in sandbox.why_not()
-    with pytest.raises(sandbox.NoSandbox, match="apt-get install bubblewrap"):
+    assert "apt-get install bubblewrap" in why_not()
+    with pytest.raises(NoSandbox, match="apt-get install bubblewrap"):
         Sandbox()
 
 
@@ -547,10 +549,10 @@ def test_where_namespaces_are_forbidden_it_says_which_setting(monkeypatch, tmp_p
     fake.write_text("#!/bin/sh\necho 'bwrap: No permissions to create new namespace' >&2\nexit 1\n")
     fake.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
-    said = sandbox.why_not()
+    said = why_not()
     assert "No permissions to create new namespace" in said
     assert any(word in said for word in ("sysctl", "podman", "ask whoever"))
-    with pytest.raises(sandbox.NoSandbox, match="No permissions"), Kernel(Sandbox().launch):
+    with pytest.raises(NoSandbox, match="No permissions"), Kernel(Sandbox().launch):
         pass
 
 
