@@ -235,11 +235,14 @@ def run_handout(options: argparse.Namespace) -> int:
 
 
 def run_sample_class(options: argparse.Namespace) -> int:
+    from lmgrade.isolation import why_not
     from lmgrade.sample_class import make
 
     with console.status("making a class"):
         students = make(course_root(), options.folder)
     console.print(f"{len(students)} submissions in {options.folder}")
+    if why := why_not():
+        console.print(f"[yellow]They are graded WITHOUT A SANDBOX: {escape(why)}[/yellow]", soft_wrap=True)
     return 0
 
 

@@ -85,6 +85,9 @@ def copy_allowed(modules: Iterable[str], folder: Path) -> None:
                 (folder / package / "__init__.py").touch()
         shutil.copy(file, target)
         _copy_data(file.parent, target.parent)
+    # Whoever runs the kernel reads it, whatever this process's umask is.
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(0o755 if path.is_dir() else 0o644)
 
 
 def _copy_data(source: Path, target: Path) -> None:

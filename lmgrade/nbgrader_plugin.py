@@ -16,14 +16,14 @@ from nbconvert.exporters import NotebookExporter
 from nbgrader.converters.base import NbGraderException
 from nbgrader.preprocessors import Execute, OverwriteCells
 from nbgrader.utils import is_grade, is_solution
-from traitlets import Bool, Float, Integer
+from traitlets import Bool, Dict, Float, Integer
 
 from lmgrade import gradecells
 from lmgrade.intake import admit
 from lmgrade.isolation import why_not
 from lmgrade.judge import PASSED, Judge
 from lmgrade.kernels import Launcher, launch_local
-from lmgrade.sandbox import for_folder
+from lmgrade.sandbox import Limits, for_folder
 from lmgrade.tasks import load_folder, tasks_file
 
 NOTES_ID = "lmgrade-notes"
@@ -112,6 +112,9 @@ class Judged(Execute):
     )
     cell_seconds = Float(30, help="Time for one of the learner's cells.").tag(config=True)
     notebook_seconds = Float(300, help="Time for a whole notebook, checks included.").tag(config=True)
+    limits = Dict(
+        help="What a learner's processes may use, where it differs from lmgrade.sandbox.Limits: {'memory': 8 * 2**30}."
+    ).tag(config=True)
     sandbox = Bool(
         True, help="Run learners' code in a sandbox. Without one it can do whatever the grader's user can."
     ).tag(config=True)
@@ -154,7 +157,7 @@ class Judged(Execute):
             return launch_local
         sandboxes = _sandboxes.setdefault(converter, {})
         if folder not in sandboxes:
-            sandboxes[folder] = for_folder(folder, allowed)
+            sandboxes[folder] = for_folder(folder, allowed, Limits(**self.limits))
         return sandboxes[folder].launch
 
     def _grade(self, nb, judge: Judge) -> None:

@@ -46,7 +46,7 @@ c.Autograde.pre_convert_hook = expect_notebooks(HERE / "exercises")
 c.Judged.cell_seconds = 8
 # Some mistakes are caught by fewer or more checks, as the inputs happen to be drawn: known marks need a known seed.
 c.Judged.seed = {seed}
-# Where no sandbox can be had. These notebooks are the course's own.
+# False where none can be had when the class is made: these notebooks are the course's own.
 c.Judged.sandbox = {sandbox}
 '''
 
@@ -265,6 +265,8 @@ def _tagged(blank: NotebookNode) -> NotebookNode:
 
 def make(course: Path, folder: Path, name: str = "tokenization") -> list[Student]:
     """Make a course folder with the class's submissions, ready for ``nbgrader autograde`` in it.
+
+    Where no sandbox can be had, its configuration does without: these notebooks are the course's own.
 
     Submissions that are there already and would be the same are left alone, so that nbgrader grades only what changed.
 

@@ -82,9 +82,13 @@ def arguments(allowed: Path | None, extra: Iterable[str] = ()) -> list[str]:
     packages = _packages(interpreter)
     shown = [*interpreter, *packages]
     result = ["--unshare-net", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]
-    # Root needs no user namespace to make the others, and must be able to leave for an unprivileged user.
     if os.geteuid() != 0:
         result.append("--unshare-user")
+    else:
+        # Root needs no user namespace to make the others, and keeps what it takes to become somebody else.
+        result += ["--cap-drop", "ALL"]
+        for kept in ("CAP_SETUID", "CAP_SETGID", "CAP_SYS_ADMIN"):
+            result += ["--cap-add", kept]
     result += ["--hostname", "sandbox", *_system()]
     # Folders on the way are made first: those that bubblewrap makes by itself are for root alone.
     ways = {way for path in (*shown, Path(PROGRAM, "warm"), Path(ALLOWED)) for way in path.parents}

@@ -7,6 +7,7 @@ import pytest
 
 from lmgrade import __main__ as cli
 from lmgrade.__main__ import main
+from lmgrade.isolation import why_not
 
 
 @pytest.fixture
@@ -128,6 +129,7 @@ def test_a_command_is_needed(capsys):
     assert "COMMAND" in capsys.readouterr().err
 
 
+@pytest.mark.skipif(why_not() is not None, reason=f"no sandbox on this machine: {why_not()}")
 def test_a_notebook_is_tried_in_the_sandbox_that_classes_are_graded_in(inside, filled, capsys):
     look = f"import os\ndef double_all(n):\n    return [2 * x for x in n if not os.path.exists({__file__!r})]"
     path = write(inside, filled(double_all=look))
