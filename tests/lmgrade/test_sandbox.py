@@ -436,14 +436,14 @@ def test_two_kernels_of_one_parent_do_not_see_each_other(warm):
         one.run("open('left.txt', 'w').write('one')\nopen('/dev/shm/left', 'w').write('one')", 5)
         one.run("import subprocess; child = subprocess.Popen(['sleep', '60'])", 5)
         one.run("import socket\ns = socket.socket(socket.AF_UNIX); s.bind('\\0here'); s.listen()", 5)
-        one.run("import json; json.dumps = lambda *a, **k: '0'; import builtins; builtins.len = lambda x: 7", 5)
+        one.run("import math, builtins\nmath.pi = 3\nbuiltins.abs = lambda x: 7", 5)
         assert value(two, "import os\n[n for n in os.listdir() + os.listdir('/dev/shm') if 'left' in n]") == []
         assert sorted(value(two, "[int(n) for n in os.listdir('/proc') if n.isdigit()]")) == [1, 2]
         assert fails_with(two, "import socket; socket.socket(socket.AF_UNIX).connect('\\0here')")
-        assert value(two, "len([1, 2])") == 2
+        assert value(two, "import math\n[abs(-1), math.pi > 3]") == [1, True]
     with Kernel(warm.launch) as three:
         assert value(three, "import os\n[n for n in os.listdir() + os.listdir('/dev/shm') if 'left' in n]") == []
-        assert value(three, "len([1, 2])") == 2
+        assert value(three, "import math\n[abs(-1), math.pi > 3]") == [1, True]
 
 
 @pytest.mark.timeout(120)
@@ -466,13 +466,9 @@ torch.nn.Linear(512, 512)(torch.ones(64, 512)).sum().backward()"""
 # The warm parent
 
 
-def test_a_kernel_starts_at_once_when_the_parent_is_warm(warm):
-    with Kernel(warm.launch):
-        pass
-    started = time.monotonic()
-    with Kernel(warm.launch) as kernel:
-        assert kernel.run("1", 5).status == "ok"
-    assert time.monotonic() - started < 2.5, "a cold start takes longer than that"
+def test_what_the_parent_has_imported_need_not_be_imported_again():
+    with Sandbox(preload=["fractions"], limits=LIMITS) as fresh, Kernel(fresh.launch) as kernel:
+        assert value(kernel, "import sys\n['fractions' in sys.modules, 'statistics' in sys.modules]") == [True, False]
 
 
 def test_nothing_is_left_when_the_sandbox_is_closed():
