@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from lmgrade.kernels import Launcher
 
 console = Console()
+# jsonschema would have it build a grammar for more than a second, to check web addresses that no notebook's schema has.
+sys.modules.setdefault("rfc3987_syntax", None)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import queue
 import subprocess
 import sys
 import tempfile
@@ -114,6 +115,30 @@ class _Connection(AsyncKernelClient):
         # An option of the context is one of each socket made in it.
         context.setsockopt(zmq.MAXMSGSIZE, LARGEST_MESSAGE)
         return context
+
+    async def wait_for_ready(self, timeout: float = 60) -> None:
+        """Until the kernel has answered a question and said on its other channel that it is idle again.
+
+        jupyter_client's own listens to silence for 0.2 s instead, to be sure that nothing older is still to come.
+
+        Raises:
+            RuntimeError: the kernel ended, or took longer.
+        """
+        deadline = time.monotonic() + timeout
+        while time.monotonic() < deadline:
+            asked = self.kernel_info()
+            with contextlib.suppress(queue.Empty):
+                while (await self.get_shell_msg(timeout=1))["parent_header"].get("msg_id") != asked:
+                    pass
+                while True:
+                    # Nothing comes when the other channel was not connected yet: ask again.
+                    said = await self.get_iopub_msg(timeout=0.2)
+                    of_it = said["parent_header"].get("msg_id") == asked
+                    if of_it and said["content"].get("execution_state") == "idle":
+                        return
+            if not await self.is_alive():
+                raise RuntimeError("the kernel ended before it answered")
+        raise RuntimeError(f"the kernel did not answer in {timeout:g} seconds")
 
 
 class _Client(NotebookClient):
@@ -246,5 +271,5 @@ class Kernel:
         self._client.startup_timeout = self.interrupt_seconds
         try:
             self._client.start_new_kernel_client()
-        except RuntimeError:
+        except Exception:  # no answer, or none that can be read
             self.alive = False

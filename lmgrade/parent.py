@@ -17,8 +17,23 @@ from lmgrade import view
 from lmgrade.allowed import copy_allowed
 from lmgrade.isolation import NoSandbox, why_not
 
-# Imported by every kernel, whatever the notebook: the kernel itself, and what answers are encoded with.
-ALWAYS = ("ipykernel.kernelapp", "ipykernel.ipkernel", "IPython.core.completer", "IPython.display", "base64", "hashlib")
+# Imported by every kernel, whatever the notebook: the kernel itself, what it imports when it starts, and what answers
+# are encoded with.
+ALWAYS = (
+    "ipykernel.kernelapp",
+    "ipykernel.ipkernel",
+    "ipykernel.debugger",
+    "IPython.core.completerlib",
+    "IPython.core.debugger",
+    "IPython.core.oinspect",
+    "IPython.display",
+    "IPython.extensions.storemagic",
+    "tornado.locks",
+    "tornado.platform.asyncio",
+    "tornado.queues",
+    "base64",
+    "hashlib",
+)
 LONGEST_WAIT = 60.0
 
 

@@ -22,6 +22,8 @@ LARGEST_REQUEST = 2**16
 def main(control: socket.socket, preload: list[str]) -> None:
     """Import ``preload`` and serve requests until the grader is gone."""
     started = time.monotonic()
+    # Nobody debugs what is graded, and ipykernel starts three times as fast where there is no debugger.
+    sys.modules["debugpy"] = None
     for name in preload:
         importlib.import_module(name)
     if (threads := len(os.listdir("/proc/self/task"))) > 1:
