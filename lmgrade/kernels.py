@@ -54,7 +54,8 @@ class _ThisPython(AsyncKernelManager):
 def launch_local() -> Iterator[AsyncKernelManager]:
     """A kernel in a plain process, in an empty folder that is its home, with an environment of a few variables.
 
-    The process is apart from the grader's, and that is all: it can read the grader's files.
+    The process is apart from the grader's, and that is all: it can read the grader's files, and what it starts in a
+    session of its own outlives it. For notebooks of one's own; those of others belong into `lmgrade.sandbox`.
     """
     with tempfile.TemporaryDirectory(prefix="lmgrade-", ignore_cleanup_errors=True) as scratch:
         environment = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}

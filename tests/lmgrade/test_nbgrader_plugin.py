@@ -401,7 +401,7 @@ def test_where_there_is_no_sandbox_nothing_is_graded_and_it_is_said_once(course,
     for student in ("ada", "bob"):
         submit(course, student, json.loads(nbformat.writes(filled())))
     with pytest.raises(SystemExit):
-        run(course, AutogradeApp, "counting")
+        run(course, AutogradeApp, "counting", "--Judged.sandbox=True")
     assert not (course / "autograded").exists()
     said = capfd.readouterr().err
     assert said.count("bubblewrap is not installed.") == 1 and "--Judged.sandbox=False" in said
