@@ -136,6 +136,14 @@ def test_services_of_the_graders_machine_cannot_be_reached(kernel):
         assert fails_with(kernel, f"import socket; socket.socket(socket.AF_UNIX).connect('\\0{name}')")
 
 
+def test_sockets_that_no_namespace_holds_cannot_be_made(kernel):
+    # A virtual machine's line to its host, raw packets, Bluetooth, the kernel's ciphers.
+    for kind, style in ((40, 1), (17, 3), (31, 3), (38, 5)):
+        assert "PermissionError" in fails_with(kernel, f"import socket; socket.socket({kind}, {style})"), kind
+    assert fails_with(kernel, "import socket; socket.socketpair(40)").startswith("PermissionError")
+    assert fails_with(kernel, "import socket; socket.socketpair(); socket.socket(socket.AF_INET6)") is None
+
+
 # Files
 
 
