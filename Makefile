@@ -8,7 +8,7 @@ SAMPLE := build/sample_class
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: course setup book exercises grade handout test lint audit bench browser clean
+.PHONY: course setup book exercises grade handout test lint audit bench browser sandbox clean
 
 course: book exercises grade
 	@$(BIN)/python -m lmgrade summary $(SAMPLE)
@@ -46,7 +46,10 @@ audit: setup
 browser:
 	@sh tests/install_browser.sh
 
-test: setup browser lint audit
+sandbox:
+	@sh tests/install_sandbox.sh
+
+test: setup browser sandbox lint audit
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup
 
 bench: setup

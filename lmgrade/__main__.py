@@ -1,20 +1,27 @@
-"""Commands: ``python -m lmgrade try | audit | release | handout | sample-class | summary``."""
+"""Commands: ``python -m lmgrade try | audit | doctor | release | handout | sample-class | summary``."""
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import nbformat
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from lmgrade.tasks import assignment_names, course_root, load
+from lmgrade.tasks import Assignment, assignment_names, course_root, load
+
+if TYPE_CHECKING:
+    from lmgrade.kernels import Launcher
 
 console = Console()
+# jsonschema would have it build a grammar for more than a second, to check web addresses that no notebook's schema has.
+sys.modules.setdefault("rfc3987_syntax", None)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -25,6 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
     command.add_argument("notebook", type=Path)
     command.add_argument("--assignment", help="its assignment (default: the notebook's file name)")
     command.add_argument("--seed", type=int, help="repeat a verdict: the seed it was given with")
+    command.add_argument("--without-sandbox", action="store_true", help="let the notebook do whatever you can")
     command.set_defaults(run=try_notebook)
 
     command = commands.add_parser("audit", help="try the hidden tests on known mistakes and known right answers")
@@ -32,6 +40,9 @@ def main(arguments: list[str] | None = None) -> int:
     command.add_argument("--seeds", type=int, default=5, help="how many grading runs to try (default: 5)")
     command.add_argument("--verbose", action="store_true", help="list which checks catch which misconception")
     command.set_defaults(run=run_audit)
+
+    command = commands.add_parser("doctor", help="say what isolation this machine has, each protection tried for real")
+    command.set_defaults(run=run_doctor)
 
     command = commands.add_parser("release", help="make exercises/ from solutions/")
     command.add_argument("assignment", nargs="*", help="default: all")
@@ -61,21 +72,24 @@ def main(arguments: list[str] | None = None) -> int:
 
 def try_notebook(options: argparse.Namespace) -> int:
     """Grade one notebook and print a row for each check. Returns 0 for full marks, 1 otherwise."""
-    from lmgrade.intake import read_submission, rebuild
-    from lmgrade.judge import PASSED, Judge
-
     path = options.notebook
     if not path.exists():
         raise FileNotFoundError(f"there is no file {path}")
     root = course_root(path.resolve().parent)
     assignment = load(options.assignment or path.stem, root)
     released = root / "exercises" / assignment.name / f"{assignment.name}.ipynb"
-    admitted = rebuild(read_submission(path), nbformat.read(released, as_version=4))
-    cells = [cell for cell in admitted.notebook.cells if cell.cell_type == "code"]
-    for note in admitted.notes:
-        console.print(f"[yellow]{escape(note)}[/yellow]")
-    judge = Judge(assignment, options.seed)
-    with console.status("starting a kernel") as status:
+    # First, since it gets warm while the notebook is read.
+    with _launcher(assignment, options.without_sandbox) as launch, console.status("starting a kernel") as status:
+        import nbformat
+
+        from lmgrade.intake import read_submission, rebuild
+        from lmgrade.judge import PASSED, Judge
+
+        admitted = rebuild(read_submission(path), nbformat.read(released, as_version=4))
+        cells = [cell for cell in admitted.notebook.cells if cell.cell_type == "code"]
+        for note in admitted.notes:
+            console.print(f"[yellow]{escape(note)}[/yellow]")
+        judge = Judge(assignment, options.seed, launch)
         report = judge.grade((cell.source for cell in cells), progress=lambda doing: status.update(escape(doing)))
 
     table = Table(title=f"{assignment.name}, inputs drawn with seed {report.seed}", title_justify="left")
@@ -102,6 +116,50 @@ def try_notebook(options: argparse.Namespace) -> int:
             console.print(f"[yellow]The cell `{cell.id}` {what}.[/yellow]")
     console.print(f"[bold]{earned:g} of {possible:g} points[/bold]; questions graded by hand are not counted.")
     return 0 if earned == possible else 1
+
+
+@contextlib.contextmanager
+def _launcher(assignment: Assignment, without_sandbox: bool) -> Iterator[Launcher]:
+    """What starts the kernels of ``try``: the sandbox that a class is graded in, where there can be one.
+
+    Elsewhere (macOS, Windows) learners still get their verdict, in a plain process: the notebook is their own, on their
+    own machine, where JupyterLab runs the same cells without a sandbox too.
+    """
+    from lmgrade.isolation import why_not
+    from lmgrade.sandbox import for_folder
+
+    why = "as you asked." if without_sandbox else why_not()
+    if why is None:
+        with for_folder(assignment.folder, assignment.allowed) as sandbox:
+            yield sandbox.launch
+    else:
+        console.print(f"[yellow]WITHOUT A SANDBOX, {escape(why)}[/yellow]", soft_wrap=True)
+        console.print("[yellow]The notebook can do whatever you can: let it be one you trust.[/yellow]", soft_wrap=True)
+        from lmgrade.kernels import launch_local
+
+        yield launch_local
+
+
+def run_doctor(options: argparse.Namespace) -> int:
+    """Print a row for each protection. Returns 1 when one does not hold, 2 when there is no sandbox."""
+    from lmgrade.doctor import examine
+    from lmgrade.isolation import why_not
+
+    if why := why_not():
+        raise ValueError(f"No sandbox: {why}")
+    table = Table(title="What learners' code cannot do here", title_justify="left")
+    for heading in ("protection", "holds", "what came of the attempt"):
+        table.add_column(heading, overflow="fold")
+    broken = 0
+    with console.status("trying each protection") as status:
+        for what, holds, came in examine():
+            status.update(escape(what))
+            broken += not holds
+            table.add_row(escape(what), "[green]yes[/green]" if holds else "[red]NO[/red]", escape(came))
+    console.print(table)
+    if broken:
+        console.print(f"[red]{broken} protections do not hold on this machine: do not grade on it.[/red]")
+    return 1 if broken else 0
 
 
 def run_audit(options: argparse.Namespace) -> int:
@@ -179,11 +237,14 @@ def run_handout(options: argparse.Namespace) -> int:
 
 
 def run_sample_class(options: argparse.Namespace) -> int:
+    from lmgrade.isolation import why_not
     from lmgrade.sample_class import make
 
     with console.status("making a class"):
         students = make(course_root(), options.folder)
     console.print(f"{len(students)} submissions in {options.folder}")
+    if why := why_not():
+        console.print(f"[yellow]They are graded WITHOUT A SANDBOX: {escape(why)}[/yellow]", soft_wrap=True)
     return 0
 
 

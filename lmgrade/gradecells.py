@@ -50,7 +50,7 @@ def outputs_of(outcome: Outcome) -> list[NotebookNode]:
     if outcome.status in ("timeout", "dead", "not run"):
         why = {
             "timeout": f"this cell was stopped after {outcome.seconds:.0f} seconds",
-            "dead": "the process ended while this cell ran",
+            "dead": "the process ended while this cell ran" + (f": {outcome.why}" if outcome.why else ""),
             "not run": "this cell was not run: the process had ended, or the notebook's time was used up",
         }[outcome.status]
         kept.append(nbformat.v4.new_output("error", ename="Stopped", evalue=why, traceback=[f"Stopped: {why}"]))

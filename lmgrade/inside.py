@@ -34,6 +34,26 @@ def seed_everything(seed):
         sys.modules["torch"].manual_seed(seed)
 
 
+@contextlib.contextmanager
+def torch_as_imported():
+    """torch with its own defaults, where it is loaded: what a notebook has set for all that follows (the kind of
+    floats, a device, no gradients) is set aside for as long as a probe runs.
+    """
+    torch = sys.modules.get("torch")
+    if torch is None:
+        yield
+        return
+    dtype, device = torch.get_default_dtype(), torch.get_default_device()
+    torch.set_default_dtype(torch.float32)
+    torch.set_default_device(None)
+    try:
+        with torch.inference_mode(False), torch.enable_grad(), torch.autocast("cpu", enabled=False):
+            yield
+    finally:
+        torch.set_default_dtype(dtype)
+        torch.set_default_device(None if device.type == "cpu" else device)
+
+
 def derived_seed(seed, *names):
     """A seed of its own for each check, so that adding one leaves the inputs of the others alone."""
     digest = hashlib.sha256(json.dumps([seed, *names]).encode()).digest()
@@ -93,9 +113,10 @@ def describe(error):
 
 def answer(probe, implementation, seed):
     """Call a probe: ``{"value": plain data}``, or ``{"raised": ...}`` when it raised."""
-    seed_everything(seed)
     try:
-        return {"value": encode(probe(implementation))}
+        with torch_as_imported():
+            seed_everything(seed)
+            return {"value": encode(probe(implementation))}
     except (Exception, SystemExit, KeyboardInterrupt) as error:
         return {"raised": describe(error)}
 

@@ -26,6 +26,9 @@ PASSED, WRONG, RAISED, MISSING, TIMEOUT, DEAD = (
 )
 # After so many checks without an answer a task's others are not tried: they would take the time of the next task's.
 MOST_LOST = 2
+# A message may share fewer characters with a probe, as it does by chance ("takes 1 positional argument").
+LONGEST_QUOTE = 24
+NOT_SHOWN = "(not shown: it quotes a hidden test)"
 INSIDE = Path(inside.__file__).read_text(encoding="utf-8")
 
 
@@ -144,22 +147,37 @@ class Judge:
         if self.oracle.passes(task, check, answer):
             return Verdict(check, PASSED)
         hint = mistake.hint if mistake else ""
+        hidden = (INSIDE, self.probe(task, check))
         if "raised" in answer:
-            return Verdict(check, RAISED, " ".join(filter(None, [_exception(answer["raised"]), hint])), mistake)
+            told = _exception(answer["raised"], hidden)
+            return Verdict(check, RAISED, " ".join(filter(None, [told, hint])), mistake)
         if hint:
             return Verdict(check, WRONG, hint, mistake)
         expected, got = kind_of(self.oracle.expected(task, check)["value"]), kind_of(answer["value"])
+        got = _unquoted(got, hidden, "another")
         kinds = "" if expected == got else f"Expected data of the kind {expected}, got {_printable(got)}."
         return Verdict(check, WRONG, " ".join(filter(None, [check.hint, kinds])) or "The answer is wrong.")
 
 
-def _exception(raised: dict) -> str:
+def _exception(raised: dict, hidden: Iterable[str]) -> str:
+    """What is told of an exception: its type, message and place, without what quotes a ``hidden`` text."""
     if raised["type"] == "NotImplementedError":
         return "Not written yet."
-    text = f"{raised['type']}: {raised['message']}" if raised["message"] else raised["type"]
+    kind, message = _unquoted(raised["type"], hidden, "an exception"), _unquoted(raised["message"], hidden, NOT_SHOWN)
+    text = f"{kind}: {message}" if message else kind
     if at := raised["at"]:
-        text += f" (in {at['function']}, line {at['line']} of its cell: {at['code']})"
+        function, code = (_unquoted(at[part], hidden, NOT_SHOWN) for part in ("function", "code"))
+        text += f" (in {function}, line {at['line']} of its cell: {code})"
     return _printable(f"Raised {text}").rstrip(".") + "."
+
+
+def _unquoted(text: str, hidden: Iterable[str], instead: str) -> str:
+    """A learner's text, or ``instead`` where a piece of it stands in a hidden one: code can read what calls it, and an
+    exception's message reaches the learner. Spaces do not count.
+    """
+    squeezed = re.sub(r"\s+", "", text)
+    pieces = {squeezed[i : i + LONGEST_QUOTE] for i in range(len(squeezed) - LONGEST_QUOTE + 1)}
+    return instead if any(piece in re.sub(r"\s+", "", secret) for secret in hidden for piece in pieces) else text
 
 
 def _printable(text: str) -> str:
@@ -251,7 +269,8 @@ class _Run:
         if outcome.status == "timeout":
             return Verdict(check, TIMEOUT, f"Stopped after {seconds:.3g} seconds without an answer.")
         if outcome.status == "dead":
-            return Verdict(check, DEAD, "The process ended while this check ran: out of memory, or a call that exits.")
+            why = outcome.why or "out of memory, or a call that exits"
+            return Verdict(check, DEAD, f"The process ended while this check ran: {why}.")
         return _read(check, request, outcome)
 
 

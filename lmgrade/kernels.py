@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import queue
 import subprocess
 import sys
 import tempfile
@@ -18,11 +19,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import nbformat
+import zmq.asyncio
+from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.utils import run_sync
 from nbclient import NotebookClient
 from nbclient.exceptions import CellControlSignal, CellTimeoutError, DeadKernelError
+from traitlets import default
 
 Launcher = Callable[[], contextlib.AbstractContextManager[AsyncKernelManager]]
 
@@ -30,6 +34,8 @@ Launcher = Callable[[], contextlib.AbstractContextManager[AsyncKernelManager]]
 KEPT_VARIABLES = ("PATH", "LANG", "LC_ALL", "TZ", "VIRTUAL_ENV", "SYSTEMROOT", "LD_LIBRARY_PATH")
 # What one run may put out, in characters; the rest is dropped as it comes.
 MOST_OUTPUT = 32 * 2**20
+# Bytes in one part of a message: a kernel that sends more loses its connection, before the grader has read it.
+LARGEST_MESSAGE = 64 * 2**20
 
 
 class _ThisPython(AsyncKernelManager):
@@ -48,7 +54,8 @@ class _ThisPython(AsyncKernelManager):
 def launch_local() -> Iterator[AsyncKernelManager]:
     """A kernel in a plain process, in an empty folder that is its home, with an environment of a few variables.
 
-    The process is apart from the grader's, and that is all: it can read the grader's files.
+    The process is apart from the grader's, and that is all: it can read the grader's files, and what it starts in a
+    session of its own outlives it. For notebooks of one's own; those of others belong into `lmgrade.sandbox`.
     """
     with tempfile.TemporaryDirectory(prefix="lmgrade-", ignore_cleanup_errors=True) as scratch:
         environment = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
@@ -61,7 +68,7 @@ def launch_local() -> Iterator[AsyncKernelManager]:
             "PYTHONDONTWRITEBYTECODE": "1",
         }
         # Never left to nbclient, whose own clean-up waits a second for a polite shutdown.
-        manager = _ThisPython(shutdown_wait_time=0, log=_quiet())
+        manager = _ThisPython(shutdown_wait_time=0, log=quiet())
         if sys.platform != "win32":
             # Sockets in the folder instead of ports that any process of the machine could connect to.
             manager.transport, manager.ip = "ipc", os.path.join(scratch, ".kernel")
@@ -74,8 +81,8 @@ def launch_local() -> Iterator[AsyncKernelManager]:
             _kill(manager)
 
 
-def _quiet() -> logging.Logger:
-    # A kernel that a learner's code killed is reported in the feedback, not as the grader's own error.
+def quiet() -> logging.Logger:
+    """A logger that says nothing: a kernel killed by a learner's code is told in the feedback, not as an error here."""
     logger = logging.getLogger("lmgrade.kernels")
     logger.setLevel(logging.CRITICAL)
     return logger
@@ -90,18 +97,60 @@ class Outcome:
     """What running one piece of code came to, and its outputs.
 
     The status is ``"ok"``, ``"error"``, ``"timeout"``, ``"dead"`` (the process ended while it ran) or ``"not run"``
-    (the process had ended before, or no time was left).
+    (the process had ended before, or no time was left). ``why`` says more where the sandbox ended it.
     """
 
     status: str
     outputs: list = field(default_factory=list)
     seconds: float = 0.0
+    why: str = ""
+
+
+class _Connection(AsyncKernelClient):
+    """jupyter_client's, whose sockets take no giant messages."""
+
+    @default("context")
+    def _limited(self) -> zmq.asyncio.Context:
+        self._created_context = True
+        context = zmq.asyncio.Context()
+        # An option of the context is one of each socket made in it.
+        context.setsockopt(zmq.MAXMSGSIZE, LARGEST_MESSAGE)
+        return context
+
+    async def wait_for_ready(self, timeout: float = 60) -> None:
+        """Until the kernel has answered a question and said on its other channel that it is idle again.
+
+        jupyter_client's own listens to silence for 0.2 s instead, to be sure that nothing older is still to come.
+
+        Raises:
+            RuntimeError: the kernel ended, or took longer.
+        """
+        deadline = time.monotonic() + timeout
+        while time.monotonic() < deadline:
+            asked = self.kernel_info()
+            with contextlib.suppress(queue.Empty):
+                while (await self.get_shell_msg(timeout=1))["parent_header"].get("msg_id") != asked:
+                    pass
+                while True:
+                    # Nothing comes when the other channel was not connected yet: ask again.
+                    said = await self.get_iopub_msg(timeout=0.2)
+                    of_it = said["parent_header"].get("msg_id") == asked
+                    if of_it and said["content"].get("execution_state") == "idle":
+                        return
+            if not await self.is_alive():
+                raise RuntimeError("the kernel ended before it answered")
+        raise RuntimeError(f"the kernel did not answer in {timeout:g} seconds")
 
 
 class _Client(NotebookClient):
-    """nbclient's, for a process that may say anything: it keeps outputs while there is room, no broken messages."""
+    """nbclient's, for a process that may say anything: it keeps outputs while there is room, no broken messages.
+
+    ``failed`` says whether the reply to the last cell called it an error, which it can be without any output: traceback
+    printing may be switched off, or memory too short for it.
+    """
 
     room = 0
+    failed = False
 
     def process_message(self, msg, cell, cell_index):
         try:
@@ -139,6 +188,7 @@ class Kernel:
     def __enter__(self) -> Kernel:
         self._stack = contextlib.ExitStack()
         self._manager = self._stack.enter_context(self.launch())
+        self._manager.client_factory = _Connection
         self._client = _Client(
             nbformat.v4.new_notebook(),
             km=self._manager,
@@ -146,12 +196,15 @@ class Kernel:
             allow_errors=True,
             interrupt_on_timeout=False,
             store_widget_state=False,
-            log=_quiet(),
+            log=quiet(),
+            on_cell_executed=self._replied,
         )
         try:
             self._client.start_new_kernel_client()
-        except BaseException:
+        except BaseException as error:
             self._stack.close()
+            if why := getattr(self._manager.provisioner, "why", ""):
+                raise RuntimeError(f"a learner's kernel was not started: {why}") from error
             raise
         self.alive = True
         return self
@@ -175,6 +228,7 @@ class Kernel:
         self._client.reset_execution_trackers()
         self._client.nb.cells = [cell]
         self._client.room = MOST_OUTPUT if room is None else room
+        self._client.failed = False
         # Not `timeout`, which holds whole seconds only.
         self._client.timeout_func = lambda cell: seconds
         status = "ok"
@@ -192,7 +246,17 @@ class Kernel:
             self.alive = False
         if status == "ok" and any(output.output_type == "error" for output in cell.outputs):
             status = "error"
-        return Outcome(status, list(cell.outputs), time.monotonic() - started)
+        elif status == "ok" and self._client.failed:
+            status = "error"
+            why = "the cell failed, and what it failed with was not shown"
+            cell.outputs.append(
+                nbformat.v4.new_output("error", ename="Failed", evalue=why, traceback=[f"Failed: {why}"])
+            )
+        why = getattr(self._manager.provisioner, "why", "") if status == "dead" else ""
+        return Outcome(status, list(cell.outputs), time.monotonic() - started, why)
+
+    def _replied(self, cell, cell_index, execute_reply) -> None:
+        self._client.failed = execute_reply["content"].get("status") != "ok"
 
     @property
     def room_left(self) -> int:
@@ -208,5 +272,5 @@ class Kernel:
         self._client.startup_timeout = self.interrupt_seconds
         try:
             self._client.start_new_kernel_client()
-        except RuntimeError:
+        except Exception:  # no answer, or none that can be read
             self.alive = False

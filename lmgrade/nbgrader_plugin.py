@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-import importlib
+from collections.abc import Iterable
 from pathlib import Path
 from weakref import WeakKeyDictionary
 
@@ -16,21 +16,39 @@ from nbconvert.exporters import NotebookExporter
 from nbgrader.converters.base import NbGraderException
 from nbgrader.preprocessors import Execute, OverwriteCells
 from nbgrader.utils import is_grade, is_solution
-from traitlets import Float, Integer, Unicode
+from traitlets import Bool, Dict, Float, Integer
 
 from lmgrade import gradecells
 from lmgrade.intake import admit
+from lmgrade.isolation import why_not
 from lmgrade.judge import PASSED, Judge
+from lmgrade.kernels import Launcher, launch_local
+from lmgrade.sandbox import Limits, for_folder
 from lmgrade.tasks import load_folder, tasks_file
 
 NOTES_ID = "lmgrade-notes"
 
 # One judge a grading run and assignment, so that a class meets the same inputs and shares the expected answers.
 _judges: WeakKeyDictionary = WeakKeyDictionary()
+_sandboxes: WeakKeyDictionary = WeakKeyDictionary()
+
+UNPROTECTED = "GRADING WITHOUT A SANDBOX: learners' code can read, change and send whatever you can."
+WITHOUT = "To grade without a sandbox, for notebooks of people you trust, add --Judged.sandbox=False."
 
 
 class IntakeExporter(NotebookExporter):
-    """Writes notebooks as nbgrader's exporter does; reads those of ``submitted/`` through the gate."""
+    """Writes notebooks as nbgrader's exporter does; reads those of ``submitted/`` through the gate.
+
+    nbgrader makes one before it grades anything, so this is where a run without a possible sandbox is refused.
+    """
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if not Judged(parent=self).sandbox:
+            self.log.warning(UNPROTECTED)
+        elif why := why_not():
+            self.log.error("Nothing was graded: %s %s", why, WITHOUT)
+            raise NbGraderException("no sandbox for learners' code on this machine")
 
     def from_filename(self, filename, resources=None, **kwargs):
         converter = self.parent
@@ -94,9 +112,11 @@ class Judged(Execute):
     )
     cell_seconds = Float(30, help="Time for one of the learner's cells.").tag(config=True)
     notebook_seconds = Float(300, help="Time for a whole notebook, checks included.").tag(config=True)
-    launcher = Unicode(
-        "lmgrade.kernels.launch_local",
-        help="Dotted name of what starts a learner's kernel (see lmgrade.kernels).",
+    limits = Dict(
+        help="What a learner's processes may use, where it differs from lmgrade.sandbox.Limits: {'memory': 8 * 2**30}."
+    ).tag(config=True)
+    sandbox = Bool(
+        True, help="Run learners' code in a sandbox. Without one it can do whatever the grader's user can."
     ).tag(config=True)
 
     def preprocess(self, nb, resources):
@@ -105,7 +125,12 @@ class Judged(Execute):
         coursedir = converter.coursedir
         folder = Path(coursedir.format_path(coursedir.source_directory, ".", name))
         if not tasks_file(folder):
-            return super().preprocess(nb, resources)
+            with self._launcher(converter, folder)() as manager:
+                try:
+                    return super().preprocess(nb, resources, manager)
+                finally:
+                    if self.kc is not None:
+                        self.kc.stop_channels()
         judge = self._judge(converter, folder)
         record = nb.metadata.setdefault("lmgrade", nbformat.NotebookNode())
         record.seed = judge.seed
@@ -120,16 +145,20 @@ class Judged(Execute):
     def _judge(self, converter, folder: Path) -> Judge:
         judges = _judges.setdefault(converter, {})
         if folder not in judges:
-            module, function = self.launcher.rsplit(".", 1)
-            judges[folder] = Judge(
-                load_folder(folder),
-                self.seed,
-                getattr(importlib.import_module(module), function),
-                self.cell_seconds,
-                self.notebook_seconds,
-            )
+            assignment = load_folder(folder)
+            launch = self._launcher(converter, folder, assignment.allowed)
+            judges[folder] = Judge(assignment, self.seed, launch, self.cell_seconds, self.notebook_seconds)
             self.log.info("Seed of this grading run: %d", judges[folder].seed)
         return judges[folder]
+
+    def _launcher(self, converter, folder: Path, allowed: Iterable[str] = ()) -> Launcher:
+        """What starts an assignment's kernels: one sandbox for all, which ends with the run."""
+        if not self.sandbox:
+            return launch_local
+        sandboxes = _sandboxes.setdefault(converter, {})
+        if folder not in sandboxes:
+            sandboxes[folder] = for_folder(folder, allowed, Limits(**self.limits))
+        return sandboxes[folder].launch
 
     def _grade(self, nb, judge: Judge) -> None:
         code = [cell for cell in nb.cells if cell.cell_type == "code"]

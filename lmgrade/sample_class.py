@@ -22,6 +22,7 @@ from nbformat import NotebookNode
 
 from lmgrade.answers import ask
 from lmgrade.gradecells import named_task
+from lmgrade.isolation import why_not
 from lmgrade.oracle import Oracle
 from lmgrade.probes import implementation_text
 from lmgrade.release import SOURCE, nbgrader, read_source, write_sources
@@ -45,6 +46,8 @@ c.Autograde.pre_convert_hook = expect_notebooks(HERE / "exercises")
 c.Judged.cell_seconds = 8
 # Some mistakes are caught by fewer or more checks, as the inputs happen to be drawn: known marks need a known seed.
 c.Judged.seed = {seed}
+# False where none can be had when the class is made: these notebooks are the course's own.
+c.Judged.sandbox = {sandbox}
 '''
 
 SEED = 2026
@@ -263,6 +266,8 @@ def _tagged(blank: NotebookNode) -> NotebookNode:
 def make(course: Path, folder: Path, name: str = "tokenization") -> list[Student]:
     """Make a course folder with the class's submissions, ready for ``nbgrader autograde`` in it.
 
+    Where no sandbox can be had, its configuration does without: these notebooks are the course's own.
+
     Submissions that are there already and would be the same are left alone, so that nbgrader grades only what changed.
 
     Args:
@@ -272,7 +277,8 @@ def make(course: Path, folder: Path, name: str = "tokenization") -> list[Student
     """
     folder.mkdir(parents=True, exist_ok=True)
     folder, course = folder.resolve(), course.resolve()
-    (folder / "nbgrader_config.py").write_text(CONFIG.format(course=str(course), seed=SEED), encoding="utf-8")
+    config = CONFIG.format(course=str(course), seed=SEED, sandbox=why_not() is None)
+    (folder / "nbgrader_config.py").write_text(config, encoding="utf-8")
     write_sources(course, [name])
     nbgrader("generate_assignment", name, "--force", course=folder)
 

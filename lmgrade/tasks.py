@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from lmgrade.allowed import with_what_they_import
+
 SOLUTIONS = "solutions"
 
 
@@ -107,11 +109,21 @@ class Task:
 
 @dataclass(frozen=True)
 class Assignment:
-    """The tasks of one folder of ``solutions/``, by name and in the order in which they are defined or imported."""
+    """The tasks of one folder of ``solutions/``.
+
+    Args:
+        name: the folder's name.
+        folder: where it is.
+        tasks: by name, in the order in which they are defined or imported.
+        allowed: the modules of ``lmcore`` that learners may import, beside what those import themselves: earlier
+            pieces, never a task's own reference. The tasks file says ``ALLOWED = ("lmcore.attention",)``; without
+            that line there are none.
+    """
 
     name: str
     folder: Path
     tasks: dict[str, Task]
+    allowed: tuple[str, ...] = ()
 
 
 def course_root(start: Path | str = ".") -> Path:
@@ -145,7 +157,8 @@ def load(name: str, root: Path | str = ".") -> Assignment:
 
     Raises:
         FileNotFoundError: no such assignment; the message lists those there are.
-        ValueError: the file defines no task, two of one name, or one without a check.
+        ValueError: the file defines no task, two of one name, one without a check, or it allows a module that is
+            not there or holds a task's reference.
     """
     folder = course_root(root) / SOLUTIONS / name
     if not tasks_file(folder):
@@ -173,4 +186,17 @@ def load_folder(folder: Path) -> Assignment:
         raise ValueError(f"{path} defines two tasks of one name: {[task.name for task in tasks]}")
     if idle := [task.name for task in tasks if not task.checks]:
         raise ValueError(f"{path} defines tasks without a check: {', '.join(idle)}")
-    return Assignment(folder.name, folder, by_name)
+    allowed = getattr(module, "ALLOWED", ())
+    if isinstance(allowed, str):
+        raise ValueError(f"{path}: ALLOWED is a tuple of names of modules, not the text {allowed!r}")
+    _refuse_references(path, by_name, with_what_they_import(allowed))
+    return Assignment(folder.name, folder, by_name, tuple(allowed))
+
+
+def _refuse_references(path: Path, tasks: dict[str, Task], allowed: set[str]) -> None:
+    for task in tasks.values():
+        home = getattr(task.reference, "__module__", None)
+        if home in allowed:
+            raise ValueError(
+                f"{path} allows {home}, directly or through an import, which holds {task.name}'s reference"
+            )

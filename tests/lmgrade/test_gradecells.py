@@ -172,3 +172,8 @@ def test_a_cell_that_did_not_end_says_so_and_earns_nothing_by_its_asserts(status
     kept = shown(new_output("stream", text="before"), status=status)
     assert kept[0].text == "before" and said in kept[1].evalue
     assert marks(kept, 2) == (0, 2)
+
+
+def test_a_cell_that_the_sandbox_ended_says_what_it_took_too_much_of():
+    (said,) = outputs_of(Outcome("dead", why="it sent more than 100 bytes"))
+    assert said.evalue == "the process ended while this cell ran: it sent more than 100 bytes"

@@ -183,6 +183,23 @@ def test_one_seed_gives_one_set_of_draws():
     assert random.random() != draws[0][0]
 
 
+def test_what_a_notebook_set_in_torch_does_not_reach_the_probe_and_comes_back():
+    def probe(make):
+        made = torch.ones(2)
+        return [str(made.dtype), str(made.device), (torch.ones(2, requires_grad=True) * 2).requires_grad]
+
+    torch.set_default_dtype(torch.float64)
+    torch.set_default_device("meta")
+    try:
+        with torch.no_grad(), torch.inference_mode():
+            assert answer(probe, None, 0) == {"value": ["torch.float32", "cpu", True]}
+        assert (torch.get_default_dtype(), torch.get_default_device().type) == (torch.float64, "meta")
+    finally:
+        torch.set_default_dtype(torch.float32)
+        torch.set_default_device(None)
+    assert torch.ones(1).device.type == "cpu"
+
+
 def test_each_check_has_a_seed_of_its_own():
     seeds = {derived_seed(seed, task, check) for seed in (1, 2) for task in "ab" for check in "cd"}
     assert len(seeds) == 8

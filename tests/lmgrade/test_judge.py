@@ -649,3 +649,28 @@ def test_the_grader_does_not_change_its_folder_or_environment(counting):
     before = os.getcwd(), dict(os.environ)
     grade(counting)
     assert (os.getcwd(), dict(os.environ)) == before
+
+
+QUOTES = """
+import sys
+def probe_of(frame):
+    while frame and "request" not in frame.f_locals:
+        frame = frame.f_back
+    return frame.f_locals["request"]["probe"]
+def one(number):
+    raise ValueError(probe_of(sys._getframe())[:150])
+def two(number):
+    raise ValueError(" ".join(probe_of(sys._getframe())[20:70]))
+def three(number):
+    raise type(probe_of(sys._getframe())[:60], (Exception,), {})("a message of the learner's own")
+"""
+
+
+def test_a_message_that_quotes_a_probe_is_not_shown(three_tasks):
+    report = grade(three_tasks, QUOTES)
+    for task, verdicts in report.verdicts.items():
+        assert [verdict.status for verdict in verdicts] == ["raised"]
+        squeezed = verdicts[0].message.replace(" ", "")
+        assert "randrange" not in squeezed and "return" not in squeezed and f"check_{task}" not in squeezed
+    assert "not shown" in messages(report, "one")[0] and "not shown" in messages(report, "two")[0]
+    assert "a message of the learner's own" in messages(report, "three")[0]

@@ -53,9 +53,22 @@ def test_an_empty_cell_is_run_and_says_nothing(kernel):
 )
 def test_an_exception_is_an_outcome_and_the_kernel_lives(kernel, source):
     outcome = kernel.run(source, 5)
-    assert outcome.status in ("error", "ok") and kernel.alive
-    assert (outcome.status == "ok") == (source == "%nothing")
+    assert outcome.status == "error" and kernel.alive
     assert told(kernel.run("1 + 1", 5)) == "2"
+
+
+def test_an_error_whose_message_is_held_back_is_an_error():
+    with Kernel() as kernel:
+        kernel.run("get_ipython().showtraceback = get_ipython()._showtraceback = lambda *a, **k: None", 5)
+        outcome = kernel.run("1 / 0", 5)
+    assert outcome.status == "error" and "was not shown" in outcome.outputs[-1].evalue
+
+
+def test_a_giant_message_is_not_read(monkeypatch):
+    monkeypatch.setattr(kernels, "LARGEST_MESSAGE", 2**20)
+    with Kernel(interrupt_seconds=1) as kernel:
+        outcome = kernel.run("display({'text/plain': 'x' * 10**7}, raw=True)", 5)
+    assert len(told(outcome)) < 2**20 and outcome.seconds < 10
 
 
 def test_a_warning_on_stderr_is_no_error(kernel):

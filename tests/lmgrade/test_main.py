@@ -7,6 +7,7 @@ import pytest
 
 from lmgrade import __main__ as cli
 from lmgrade.__main__ import main
+from lmgrade.isolation import why_not
 
 
 @pytest.fixture
@@ -126,3 +127,20 @@ def test_a_command_is_needed(capsys):
     with pytest.raises(SystemExit):
         main([])
     assert "COMMAND" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(why_not() is not None, reason=f"no sandbox on this machine: {why_not()}")
+def test_a_notebook_is_tried_in_the_sandbox_that_classes_are_graded_in(inside, filled, capsys):
+    look = f"import os\ndef double_all(n):\n    return [2 * x for x in n if not os.path.exists({__file__!r})]"
+    path = write(inside, filled(double_all=look))
+    assert main(["try", path]) == 0
+    assert "WITHOUT A SANDBOX" not in capsys.readouterr().out
+    assert main(["try", path, "--without-sandbox"]) == 1
+    assert "WITHOUT A SANDBOX" in capsys.readouterr().out
+
+
+def test_where_there_is_no_sandbox_a_learner_still_gets_a_verdict_and_is_told(inside, filled, capsys, monkeypatch):
+    monkeypatch.setattr("lmgrade.isolation.why_not", lambda: "a sandbox needs Linux, and this is plan9.")
+    assert main(["try", write(inside, filled())]) == 0
+    said = capsys.readouterr().out
+    assert "this is plan9" in said and "let it be one you trust" in said and "4 of 4 points" in said

@@ -1,6 +1,7 @@
 """Through nbgrader: a class in which everybody does something else, and what the gradebook and the feedback say."""
 
 import copy
+import gc
 import json
 import os
 import re
@@ -12,9 +13,11 @@ import pytest
 from nbgrader.api import Gradebook
 from nbgrader.apps import AutogradeApp, GenerateAssignmentApp, GenerateFeedbackApp
 
+from lmgrade.isolation import why_not
 from lmgrade.release import SOURCE, nbgrader, write_sources
 
 pytestmark = pytest.mark.xdist_group("nbgrader")
+needs_sandbox = pytest.mark.skipif(why_not() is not None, reason=f"no sandbox on this machine: {why_not()}")
 
 SCRIPT = "<script>alert(7)</script>"
 FORGED_SCORE = "import sys\nsys.displayhook(2)\ndisplay(2)\n2"
@@ -372,3 +375,54 @@ def test_the_gate_and_the_judge_are_reached_by_the_configuration_alone(released_
     text = Path(released_course / "nbgrader_config.py").read_text()
     for name in ("IntakeExporter", "RestoreCells", "Judged", "expect_notebooks"):
         assert name in text
+
+
+LOOKS = f"""
+import os
+def double_all(numbers):
+    seen = os.path.exists({__file__!r})
+    return [2 * number for number in numbers] if not seen else "it is there"
+"""
+
+
+@needs_sandbox
+def test_learners_code_runs_in_a_sandbox_unless_told_otherwise_loudly(course, filled, capfd):
+    submit(course, "ada", json.loads(nbformat.writes(filled(double_all=LOOKS))))
+    run(course, AutogradeApp, "counting")
+    assert marks(course, "ada")["test-double-all"] == 2
+    assert "WITHOUT A SANDBOX" not in capfd.readouterr().err
+    run(course, AutogradeApp, "counting", "--force", "--Judged.sandbox=False")
+    assert marks(course, "ada")["test-double-all"] < 2
+    assert "GRADING WITHOUT A SANDBOX" in capfd.readouterr().err
+
+
+def test_where_there_is_no_sandbox_nothing_is_graded_and_it_is_said_once(course, filled, capfd, monkeypatch):
+    monkeypatch.setattr("lmgrade.nbgrader_plugin.why_not", lambda: "bubblewrap is not installed.")
+    for student in ("ada", "bob"):
+        submit(course, student, json.loads(nbformat.writes(filled())))
+    with pytest.raises(SystemExit):
+        run(course, AutogradeApp, "counting", "--Judged.sandbox=True")
+    assert not (course / "autograded").exists()
+    said = capfd.readouterr().err
+    assert said.count("bubblewrap is not installed.") == 1 and "--Judged.sandbox=False" in said
+    run(course, AutogradeApp, "counting", "--Judged.sandbox=False")
+    assert marks(course, "ada")["test-double-all"] == 2
+
+
+@needs_sandbox
+def test_no_sandbox_is_left_when_a_run_has_ended(course, filled):
+    submit(course, "ada", json.loads(nbformat.writes(filled())))
+    run(course, AutogradeApp, "counting")
+    gc.collect()
+    children = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split()
+    assert not [pid for pid in children if "bwrap" in Path(f"/proc/{pid}/comm").read_text()]
+
+
+@needs_sandbox
+def test_asserts_without_tasks_run_in_the_sandbox_too(two_more):
+    plain = RIGHT + f"\nimport os\nassert not os.path.exists({__file__!r})"
+    submit(two_more, "zoe", answered(two_more, "stock", one=plain), "stock")
+    run(two_more, AutogradeApp, "stock", "--student", "zoe")
+    assert marks(two_more, "zoe", "stock") == {"test-one": 4, "test-plain": 3, "free": 0}
+    outputs = [o for cell in autograded(two_more, "zoe", "stock").cells for o in cell.get("outputs", [])]
+    assert [o.ename for o in outputs if o.output_type == "error"] in ([], ["NotImplementedError"])
