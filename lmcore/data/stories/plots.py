@@ -46,7 +46,7 @@ not forget a word."
 """
 
 COUNTING = """
-In [spring|summer|autumn] {hero.he} picked {have:3..8} {food:food*have} for {hero.his} mother. On the way home
+In [spring|summer|autumn] {hero.he} picked {have:3..5} {food:food*have} for {hero.his} mother. On the way home
 {hero.he} met {friend:name} in the {where:place}. "What are you doing in the {where}?" asked {hero}. "I have not eaten
 all day," said {friend}. "Take {gave:1..have-1} of my {food.s}." "How kind you are!" said {friend}. "Then you must
 have my {colour:colour} {gift:object}." [They talked for an hour,|They sang a song,|They watched the birds,|They told
@@ -85,18 +85,6 @@ stars came out. "What a lovely party!" said everybody. The next day {hero} wrote
 not come?"] And {hero.he} sent the letter off with a little piece of the {food} cake.
 """
 
-BOXES = """
-Three boxes stood at {hero.his} door [one morning.|one evening.|after lunch.] In the first box lay {thing:object.a},
-in the second box lay {have:3..9} {food:food*have}, and in the third box lay a letter from {guest:name}. "Let us play
-a game," said {friend:name}, who lived next door. {friend.He} shut the boxes and turned {hero} round and round and
-round. "Are you dizzy?" asked {friend}. "A little," said {hero}. "Good! Now tell me, [what is in the first box?" "In
-the first box lay {thing.a}."|what is in the second box?" "In the second box lay {have} {food*have}."|what is in the
-third box?" "In the third box lay a letter from {guest}."] "Right," said {friend}. "And [what was in the first one?"
-"In the first box lay {thing.a}."|what was in the second one?" "In the second box lay {have} {food*have}."|what was in
-the third one?" "In the third box lay a letter from {guest}."] "Right again! You still know everything," said
-{friend}.
-"""
-
 JOURNEY = """
 Early in the year {hero.he} set out to see the world. {hero.He} came to the {where:place}, where {friend:name} gave
 {hero.him} {gift:object.a}. {hero.He} climbed a mountain, where {guest:name} gave {hero.him} {have:3..9}
@@ -113,5 +101,5 @@ ENDING = """
 happier than the {mood} {kind} who lived in the {home}.]
 """
 
-PLOTS = (LOST, MESSAGE, COUNTING, SWAP, HIDING, BIRTHDAY, BOXES, JOURNEY)
+PLOTS = (LOST, MESSAGE, COUNTING, SWAP, HIDING, BIRTHDAY, JOURNEY)
 STORY = f"{OPENING} [{'|'.join(plot.strip() for plot in PLOTS)}] {ENDING}"
