@@ -27,7 +27,7 @@ tiny = Recipe(
         n_kv_heads=8,
         d_model=128,
         d_head=32,
-        d_ff=344,  # 8/3 d_model, up to a multiple of 8: as many weights as a feed-forward of 4 d_model without a gate
+        d_ff=344,  # 8/3 d_model, up to a multiple of 8: as large as a feed-forward of 4 d_model without a gate
         rotary_base=100.0,
         tied=True,
     ),
