@@ -16,8 +16,8 @@ from .run import Optimisation
 
 # Three minutes on a laptop with two cores. Stories have at most 200 tokens. With the usual base of rotary positions,
 # 10,000, meant for thousands of tokens, half of a head's pairs would hardly turn within such a distance, and the model
-# would take much longer to find out that it can copy. Twice as many heads as would fill d_model: each finds out for some
-# of the words.
+# would take much longer to find out that it can copy. Heads are twice as many as would fill d_model: each finds it out
+# for some of the words, and with half as many some kinds of words were left over.
 tiny = Recipe(
     model=LlamaConfig(
         vocab_size=1536,
