@@ -29,6 +29,19 @@ def named_task(source: str) -> str | None:
     return found["task"] if found else None
 
 
+def is_grade(cell: NotebookNode) -> bool:
+    """Does nbgrader give points for the cell?"""
+    return bool(cell.metadata.get("nbgrader", {}).get("grade"))
+
+
+def task_of(cell: NotebookNode) -> str | None:
+    """The task that is judged where a cell stands. The text of a cell that is answered and graded by hand is the
+    learner's, and names nothing.
+    """
+    solution = cell.metadata.get("nbgrader", {}).get("solution")
+    return named_task(cell.source) if is_grade(cell) and not solution else None
+
+
 def visible_part(source: str) -> str:
     """A grade cell without its hidden tests: what the learner was given."""
     return HIDDEN.sub("", source)
