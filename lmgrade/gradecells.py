@@ -50,7 +50,7 @@ def visible_part(source: str) -> str:
 def outputs_of(outcome: Outcome) -> list[NotebookNode]:
     """What a learner's cell put out, fit to be shown to others: text, pictures, errors; no script, nothing endless."""
     kept = []
-    for output in outcome.outputs:
+    for output in _joined(outcome.outputs):
         if output.output_type in ("execute_result", "display_data"):
             output.data = {kind: output.data[kind] for kind in SHOWN if _is_shown(kind, output.data.get(kind))}
             output.metadata = nbformat.NotebookNode()
@@ -68,6 +68,25 @@ def outputs_of(outcome: Outcome) -> list[NotebookNode]:
         }[outcome.status]
         kept.append(nbformat.v4.new_output("error", ename="Stopped", evalue=why, traceback=[f"Stopped: {why}"]))
     return kept
+
+
+def _joined(outputs: list[NotebookNode]) -> list[NotebookNode]:
+    """The same, with what was printed between two other outputs as one piece, stderr's after stdout's: in how many it
+    comes, and in which order, is chance.
+    """
+    joined: list[NotebookNode] = []
+    printed: dict[str, list[str]] = {"stdout": [], "stderr": []}
+    for output in [*outputs, None]:
+        if output is not None and output.output_type == "stream":
+            printed.setdefault(output.name, []).append(output.text)
+            continue
+        for name, pieces in printed.items():
+            if pieces:
+                joined.append(nbformat.v4.new_output("stream", name=name, text="".join(pieces)))
+                pieces.clear()
+        if output is not None:
+            joined.append(output)
+    return joined
 
 
 def _is_shown(kind: str, data: Any) -> bool:
