@@ -14,8 +14,10 @@ import signal
 import threading
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from lmgrade.judgement import Conditions, judgement_of
+if TYPE_CHECKING:
+    from lmgrade.judgement import Conditions
 
 # A server that imports once and forks each worker. Not a fork of this process, which has a gradebook open.
 PROCESSES = multiprocessing.get_context("forkserver" if os.name == "posix" else "spawn")
@@ -32,7 +34,7 @@ class NotStarted(RuntimeError):
 
 
 def prepare() -> None:
-    """Start the server that workers are forked from, in the background."""
+    """Start the server that workers are forked from, in the background. Nothing heavy is imported here for it."""
     # As learners' kernels have it. More threads than cores would slow all of them down.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     if PROCESSES.get_start_method() == "forkserver":
@@ -59,6 +61,7 @@ class Pool:
     def __init__(self, conditions: Conditions, workers: int, grace: float = GRACE) -> None:
         self.conditions = conditions
         self.grace = grace
+        self._closed = False
         self._idle: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
         self._workers = [_Worker(conditions) for _ in range(workers)]
         for worker in self._workers:
@@ -68,6 +71,7 @@ class Pool:
         return self
 
     def __exit__(self, *error) -> None:
+        self._closed = True
         for worker in self._workers:
             worker.end()
 
@@ -80,15 +84,15 @@ class Pool:
         """
         worker = self._idle.get()
         try:
-            try:
-                return self._ask(worker, cells)
-            except Lost:
-                worker.restart()
-            try:
-                return self._ask(worker, cells)
-            except Lost:
-                worker.restart()
-                raise
+            for last_try in (False, True):
+                try:
+                    return self._ask(worker, cells)
+                except Lost as error:
+                    if self._closed:
+                        raise NotStarted("the pool is closed") from error
+                    worker.restart()
+                    if last_try:
+                        raise
         finally:
             self._idle.put(worker)
 
@@ -148,6 +152,7 @@ class _Worker:
 
 def _serve(pipe: Connection, conditions: Conditions) -> None:
     """A worker's life: notebooks come in through the pipe, judgements go out."""
+    from lmgrade.judgement import judgement_of
     from lmgrade.kernels import Kernel, launch_local
     from lmgrade.sandbox import Limits, for_folder
 
