@@ -15,7 +15,6 @@ from rich.prompt import Confirm
 from rich.table import Table
 
 from lmgrade import pool
-from lmgrade.records import FOLDER
 
 if TYPE_CHECKING:
     from lmgrade.class_run import Change, ClassRun, Submission
@@ -34,7 +33,7 @@ def add_to(commands) -> None:
         "--student=NAME or --Judged.sandbox=False, are passed on.",
     )
     command.add_argument("assignment")
-    command.add_argument("--workers", type=int, default=pool.cores(), metavar="N", help="default: as many as cores")
+    command.add_argument("--workers", type=int, metavar="N", help="default: as many as cores")
     command.add_argument("--seed", type=int, metavar="N", help="repeat a run: the seed it had")
     command.add_argument("--force", action="store_true", help="grade again what is graded and has not changed")
     command.add_argument("--yes", action="store_true", help="save changed marks without asking")
@@ -43,11 +42,11 @@ def add_to(commands) -> None:
 
 def run_class(options: argparse.Namespace) -> int:
     """Returns 0 when all are graded, 1 when changed marks were not saved or nbgrader failed somewhere."""
-    if options.workers < 1:
+    if options.workers is not None and options.workers < 1:
         raise ValueError(f"--workers {options.workers}: at least 1 process has to judge")
     # First, since it imports while nbgrader is imported here.
     pool.prepare()
-    from filelock import FileLock, Timeout
+    from filelock import Timeout
     from nbgrader.apps import AutogradeApp
     from nbgrader.converters.base import NbGraderException
 
@@ -59,23 +58,21 @@ def run_class(options: argparse.Namespace) -> int:
     try:
         app.initialize([options.assignment, "--log-level=ERROR", *options.others])
         app.coursedir.assignment_id = options.assignment
-        folder = Path(app.coursedir.root, FOLDER, options.assignment)
         if not Judged(parent=app).sandbox:
             console.print(f"[red]{UNPROTECTED}[/red]", soft_wrap=True)
         elif why := why_not():
             raise ValueError(f"Nothing was graded: {why} {WITHOUT}")
-        folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(folder / "lock").acquire(timeout=0):
-            _log_to(folder / "nbgrader.log", app.log)
-            shown = _Shown(console, options.yes)
-            run = ClassRun(
-                workers=options.workers,
-                seed=options.seed,
-                again=options.force,
-                watcher=shown,
-                coursedir=app.coursedir,
-                parent=app,
-            )
+        shown = _Shown(console, options.yes)
+        run = ClassRun(
+            workers=options.workers or pool.cores(),
+            seed=options.seed,
+            again=options.force,
+            watcher=shown,
+            coursedir=app.coursedir,
+            parent=app,
+        )
+        with run.records.lock:
+            _log_to(run.records.folder / "nbgrader.log", app.log)
             with shown.progress:
                 run.start()
         return shown.sums_up(run)
@@ -130,14 +127,16 @@ class _Shown:
         self.progress.advance(self.bar)
         if submission.person:
             reasons = escape("; ".join(submission.person))
-            self.console.print(f"[yellow]{escape(submission.student)}[/yellow]: {reasons}", soft_wrap=True)
+            name = submission.student.encode("utf-8", "replace").decode()
+            self.console.print(f"[yellow]{escape(name)}[/yellow]: {reasons}", soft_wrap=True)
 
     def agrees(self, regraded: int, changes: list[Change]) -> bool:
         self.progress.stop()
-        students = len({change.student for change in changes})
-        self.console.print(f"{regraded} had marks already: {len(changes)} of them change, for {students} students")
         if not changes:
+            self.console.print(f"{regraded} had marks already, and none of them changes")
             return True
+        students = len({change.student for change in changes})
+        self.console.print(f"{regraded} had marks already: {len(changes)} of these change, of {students} students")
         table = Table("student", "notebook", "cell", title="Marks that change", title_justify="left")
         for heading in ("before", "now"):
             table.add_column(heading, justify="right")
@@ -175,7 +174,7 @@ class _Shown:
             self.console.print(table)
         if run.declined:
             self.console.print("Nothing of what would change was saved. The same command asks again.")
-        failed = any("nbgrader" in reason for submission in run.done for reason in submission.person)
+        failed = any(submission.failed for submission in run.done)
         return 1 if run.declined or failed else 0
 
 

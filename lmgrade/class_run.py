@@ -8,11 +8,9 @@ import hashlib
 import json
 import os
 import re
-import stat
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import nbformat
@@ -23,50 +21,14 @@ from nbgrader.converters.base import NbGraderException
 from nbgrader.utils import determine_grade, is_locked
 
 from lmgrade import gradebook, gradecells
-from lmgrade.intake import LARGEST_FILE, admit
-from lmgrade.judge import DEAD, TIMEOUT, fresh_seed
+from lmgrade.intake import admit
+from lmgrade.judge import fresh_seed
 from lmgrade.judgement import Conditions, given, write_into
 from lmgrade.nbgrader_plugin import Judged
-from lmgrade.pool import Lost, Pool
-from lmgrade.records import FOLDER, Record, Records
-from lmgrade.tasks import Assignment, load_folder, tasks_file
-
-# By notebook and cell; None where a person gives the points.
-Marks = dict[tuple[str, str], float | None]
-
-
-@dataclass
-class Submission:
-    """What a student handed in, and what became of it.
-
-    Args:
-        student: who.
-        folder: where.
-        made_from: a digest of all that its marks depend on but the seed.
-        marks: what it earned, as far as machines say.
-        person: why a person should look at it.
-        seconds: that judging took.
-        lost: it broke the process that judged it, twice.
-    """
-
-    student: str
-    folder: str
-    made_from: str = ""
-    marks: Marks = field(default_factory=dict)
-    person: list[str] = field(default_factory=list)
-    seconds: float = 0.0
-    lost: bool = False
-
-
-@dataclass(frozen=True)
-class Change:
-    """A mark that regrading would change."""
-
-    student: str
-    notebook: str
-    cell: str
-    before: float | None
-    after: float | None
+from lmgrade.pool import Lost, NotStarted, Pool
+from lmgrade.records import FOLDER, Judgements, Record, Records
+from lmgrade.submissions import Change, Submission, changes_of, digest_of, reasons_for_a_person
+from lmgrade.tasks import load_folder, tasks_file
 
 
 class Watcher:
@@ -79,23 +41,6 @@ class Watcher:
     def agrees(self, regraded: int, changes: list[Change]) -> bool:
         """Asked before marks of students who have some already are saved."""
         return True
-
-
-@dataclass
-class Judgements:
-    """What the pool said, as `lmgrade.nbgrader_plugin.Judged` asks for it."""
-
-    assignment: Assignment
-    conditions: Conditions
-    records: Records
-    # Of notebooks that nothing ran of: refused at the gate, or lost by the pool.
-    unjudged: dict[tuple[str, str], dict] = field(default_factory=dict)
-
-    def find(self, student: str, notebook: str, cells: NotebookNode) -> dict | None:
-        """The judgement of just these cells; None where there is none."""
-        if found := self.unjudged.get((student, notebook)):
-            return found
-        return self.records.judgement(student, notebook, self.conditions.key(given(cells)))
 
 
 class ClassRun(Autograde):
@@ -119,6 +64,9 @@ class ClassRun(Autograde):
         self.force = True
         name = self.coursedir.assignment_id
         folder = Path(self._folder_of(self.coursedir.source_directory))
+        if not folder.is_dir():
+            others = sorted(other.name for other in folder.parent.glob("*") if tasks_file(other))
+            raise FileNotFoundError(f"no assignment {name!r}; there are: {', '.join(others)}")
         if not tasks_file(folder):
             raise FileNotFoundError(f"{folder} has no tasks file: grade it with `nbgrader autograde {name}`")
         self.released = {
@@ -128,24 +76,32 @@ class ClassRun(Autograde):
         if not self.released:
             where = self._folder_of(self.coursedir.release_directory)
             raise FileNotFoundError(f"{where} holds no notebook: run `nbgrader generate_assignment {name}` first")
-        settings = Judged(parent=self)
+        self.assignment = load_folder(folder)
+        self.seed = seed
         self.records = Records(Path(self.coursedir.root, FOLDER, name))
-        self.run_record = self.records.begin(settings.seed if seed is None else seed, fresh_seed(), again)
+        self.done: list[Submission] = []
+        self.skipped: list[str] = []
+        self.totals: dict[str, tuple[float, float]] = {}
+        self.declined = False
+
+    def _folder_of(self, step: str) -> str:
+        return self.coursedir.format_path(step, ".", self.coursedir.assignment_id)
+
+    def start(self) -> None:
+        """Grade. One run at a time: hold ``records.lock``."""
+        settings = Judged(parent=self)
+        asked = settings.seed if self.seed is None else self.seed
+        self.run_record = self.records.begin(asked, fresh_seed(), self.again)
         conditions = Conditions(
-            str(folder),
+            str(self.assignment.folder),
             self.run_record.seed,
             settings.cell_seconds,
             settings.notebook_seconds,
             dict(settings.limits),
             settings.sandbox,
         )
-        self.judgements = Judgements(load_folder(folder), conditions, self.records)
-        self.done: list[Submission] = []
-        self.skipped: list[str] = []
-        self.declined = False
-
-    def _folder_of(self, step: str) -> str:
-        return self.coursedir.format_path(step, ".", self.coursedir.assignment_id)
+        self.judgements = Judgements(self.assignment, conditions, self.records)
+        super().start()
 
     def init_notebooks(self) -> None:
         """As nbgrader's; a folder without any notebook counts too, and gets its 0."""
@@ -169,7 +125,7 @@ class ClassRun(Autograde):
         with gradebook.opened_once(self.coursedir.db_url, self.coursedir.course_id) as self.book:
             self.sources = self._sources()
             common = self._common()
-            submissions = [Submission(self._student(folder), folder, _digest_of(common, folder)) for folder in found]
+            submissions = [Submission(self._student(folder), folder, digest_of(common, folder)) for folder in found]
             todo = [submission for submission in submissions if not self._is_done(submission)]
             self.skipped = sorted({s.student for s in submissions} - {s.student for s in todo})
             self.watcher.begins(self.run_record.seed, len(todo), len(self.skipped), self.workers)
@@ -182,7 +138,7 @@ class ClassRun(Autograde):
                     else:
                         self._save(submission, found[submission.folder])
                     self.watcher.judged(submission)
-            changes = [change for s in held for change in _changes(s, before[s.student])]
+            changes = [change for s in held for change in changes_of(s, before[s.student])]
             self.declined = bool(held) and not self.watcher.agrees(len(held), changes)
             for submission in () if self.declined else held:
                 self._save(submission, found[submission.folder])
@@ -202,7 +158,7 @@ class ClassRun(Autograde):
             raise NbGraderException(
                 f"the gradebook does not know {name}: run `nbgrader generate_assignment {name}` first"
             ) from error
-        tasks = self.judgements.assignment.tasks
+        tasks = self.assignment.tasks
         for cells in sources.values():
             for cell, source in cells.items():
                 if (task := gradecells.named_task(source)) and task not in tasks:
@@ -239,6 +195,17 @@ class ClassRun(Autograde):
 
     def _judge(self, submission: Submission, judge: Callable[[list[str]], dict]) -> Submission:
         """Fill in what a submission came to. Runs in a thread of its own, and writes nothing but judgements."""
+        try:
+            self._look_at(submission, judge)
+        except NotStarted:
+            raise
+        except Exception as error:  # whatever one submission brings about, the others go on
+            self.log.exception("While %s was judged", submission.folder)
+            submission.lost = True
+            submission.person.append(f"{type(error).__name__}, see nbgrader.log")
+        return submission
+
+    def _look_at(self, submission: Submission, judge: Callable[[list[str]], dict]) -> None:
         for name, released in self.released.items():
             admitted = admit(Path(submission.folder, f"{name}.ipynb"), released)
             notebook = admitted.notebook
@@ -246,11 +213,10 @@ class ClassRun(Autograde):
                 if is_locked(cell):
                     cell.source = self.sources[name].get(cell.metadata.nbgrader.grade_id, cell.source)
             judgement = self._judgement(submission, name, notebook, judge)
-            write_into(notebook, judgement, self.judgements.assignment)
+            write_into(notebook, judgement, self.assignment)
             for cell in filter(gradecells.is_grade, notebook.cells):
                 submission.marks[name, cell.metadata.nbgrader.grade_id] = determine_grade(cell, self.log)[0]
-            submission.person += _reasons(notebook, judgement)
-        return submission
+            submission.person += reasons_for_a_person(notebook, judgement)
 
     def _judgement(self, submission: Submission, name: str, notebook: NotebookNode, judge) -> dict:
         conditions, where = self.judgements.conditions, (submission.student, name)
@@ -281,7 +247,11 @@ class ClassRun(Autograde):
                 super().convert_notebooks()
         except NbGraderException:
             # An older mark must not stay either.
-            gradebook.give_nothing(self.book, self.coursedir.assignment_id, submission.student)
+            try:
+                gradebook.give_nothing(self.book, self.coursedir.assignment_id, submission.student)
+            except Exception:  # a name that no gradebook can hold, say
+                self.log.exception("While %s was given 0", submission.folder)
+            submission.failed = True
             submission.person.append("nbgrader could not grade it, see nbgrader.log")
         else:
             if not submission.lost:  # those are tried again by the next run
@@ -290,45 +260,3 @@ class ClassRun(Autograde):
                 record = Record(submission.made_from, run.name, run.seed, submission.seconds, person)
                 self.records.remember(submission.student, record)
         self.done.append(submission)
-
-
-def _digest_of(common: str, folder: str) -> str:
-    """Of a submission and of what it shares with the others."""
-    digest = hashlib.sha256(common.encode())
-    for path in [*sorted(Path(folder).glob("*.ipynb")), Path(folder, "timestamp.txt")]:
-        digest.update(f"\n{path.name} {_content(path)}".encode("utf-8", "replace"))
-    return digest.hexdigest()
-
-
-def _content(path: Path) -> str:
-    """A digest of a regular file; of anything else, what it is."""
-    try:
-        status = path.lstat()
-    except OSError:
-        return ""
-    if not stat.S_ISREG(status.st_mode) or status.st_size > LARGEST_FILE:
-        return f"{status.st_mode} {status.st_size} {status.st_mtime_ns}"
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def _changes(submission: Submission, before: Marks) -> Iterable[Change]:
-    for (notebook, cell), after in submission.marks.items():
-        old = before.get((notebook, cell))
-        if old != after and (old is None or after is None or abs(old - after) > 1e-9):
-            yield Change(submission.student, notebook, cell, old, after)
-
-
-def _reasons(notebook: NotebookNode, judgement: dict) -> list[str]:
-    """Why a person should look at a notebook: what the learner may not be to blame for, and what nobody saw."""
-    if why := notebook.metadata.lmgrade.get("refused"):
-        return [f"refused: {why}"]
-    reasons = []
-    for what, status in (("ended the process", "dead"), ("did not end", "timeout")):
-        count = sum(cell["status"] == status for cell in judgement["cells"])
-        if count:
-            reasons.append(f"{count} cell{'s' * (count > 1)} {what}")
-    for task, verdicts in judgement["verdicts"].items():
-        for status in (DEAD, TIMEOUT):
-            if any(verdict["status"] == status for verdict in verdicts):
-                reasons.append(f"{task}: {status}")
-    return reasons

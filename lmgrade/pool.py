@@ -55,12 +55,10 @@ class Pool:
     Args:
         conditions: of all judgements.
         workers: how many processes.
-        grace: seconds beyond a notebook's own after which its worker is taken for endless.
     """
 
-    def __init__(self, conditions: Conditions, workers: int, grace: float = GRACE) -> None:
+    def __init__(self, conditions: Conditions, workers: int) -> None:
         self.conditions = conditions
-        self.grace = grace
         self._closed = False
         self._idle: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
         self._workers = [_Worker(conditions) for _ in range(workers)]
@@ -98,7 +96,7 @@ class Pool:
 
     def _ask(self, worker: _Worker, cells: list[str]) -> dict:
         worker.wait_until_ready()
-        seconds = self.conditions.notebook_seconds + self.grace
+        seconds = self.conditions.notebook_seconds + GRACE
         try:
             worker.pipe.send(cells)
             if not worker.pipe.poll(seconds):

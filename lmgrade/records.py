@@ -10,8 +10,14 @@ import json
 import os
 import secrets
 import shutil
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+
+from filelock import FileLock
+from nbformat import NotebookNode
+
+from lmgrade.judgement import Conditions, given
+from lmgrade.tasks import Assignment
 
 FOLDER = "judgements"
 
@@ -54,6 +60,8 @@ class Records:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
+        # Taken by whoever writes; the system lets go of it when the process ends, however it does.
+        self.lock = FileLock(folder / "lock", timeout=0)
 
     def begin(self, seed: int | None, fresh: int, again: bool) -> Run:
         """The run that was not finished, if there is one with this seed; else a new one.
@@ -102,6 +110,23 @@ class Records:
     def remember(self, student: str, record: Record) -> None:
         """After the gradebook has been written."""
         _write(self.folder / "graded" / student / "record.json", asdict(record))
+
+
+@dataclass
+class Judgements:
+    """What the pool said, as `lmgrade.nbgrader_plugin.Judged` asks for it."""
+
+    assignment: Assignment
+    conditions: Conditions
+    records: Records
+    # Of notebooks that nothing ran of: refused at the gate, or lost by the pool.
+    unjudged: dict[tuple[str, str], dict] = field(default_factory=dict)
+
+    def find(self, student: str, notebook: str, cells: NotebookNode) -> dict | None:
+        """The judgement of just these cells; None where there is none."""
+        if found := self.unjudged.get((student, notebook)):
+            return found
+        return self.records.judgement(student, notebook, self.conditions.key(given(cells)))
 
 
 def _read(path: Path) -> dict:
