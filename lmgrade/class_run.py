@@ -129,7 +129,7 @@ class ClassRun(Autograde):
             todo = [submission for submission in submissions if not self._is_done(submission)]
             self.skipped = sorted({s.student for s in submissions} - {s.student for s in todo})
             self.watcher.begins(self.run_record.seed, len(todo), len(self.skipped), self.workers)
-            before = gradebook.marks(self.book, self.coursedir.assignment_id)
+            before = self.before = gradebook.marks(self.book, self.coursedir.assignment_id)
             held = []
             with contextlib.closing(self._judge_all(todo)) as judged:
                 for submission in judged:
@@ -213,10 +213,12 @@ class ClassRun(Autograde):
                 if is_locked(cell):
                     cell.source = self.sources[name].get(cell.metadata.nbgrader.grade_id, cell.source)
             judgement = self._judgement(submission, name, notebook, judge)
-            write_into(notebook, judgement, self.assignment)
-            for cell in filter(gradecells.is_grade, notebook.cells):
-                submission.marks[name, cell.metadata.nbgrader.grade_id] = determine_grade(cell, self.log)[0]
             submission.person += reasons_for_a_person(notebook, judgement)
+            if submission.student in self.before:
+                # What nbgrader will find, when it is asked to.
+                write_into(notebook, judgement, self.assignment)
+                for cell in filter(gradecells.is_grade, notebook.cells):
+                    submission.marks[name, cell.metadata.nbgrader.grade_id] = determine_grade(cell, self.log)[0]
 
     def _judgement(self, submission: Submission, name: str, notebook: NotebookNode, judge) -> dict:
         conditions, where = self.judgements.conditions, (submission.student, name)
@@ -243,7 +245,7 @@ class ClassRun(Autograde):
         self.records.forget(submission.student)
         self.assignments = {submission.folder: notebooks}
         try:
-            with gradebook.one_transaction(self.book):
+            with gradebook.schemas_checked_once(), gradebook.one_transaction(self.book):
                 super().convert_notebooks()
         except NbGraderException:
             # An older mark must not stay either.

@@ -10,6 +10,7 @@ import contextlib
 from collections.abc import Iterator
 from unittest.mock import patch
 
+from jsonschema import Draft4Validator
 from nbgrader.api import Gradebook, MissingEntry
 from sqlalchemy.orm import scoped_session, sessionmaker
 
@@ -39,6 +40,24 @@ def opened_once(db_url: str, course_id: str) -> Iterator[Gradebook]:
             yield shared
     finally:
         shared.close()
+
+
+@contextlib.contextmanager
+def schemas_checked_once() -> Iterator[None]:
+    """nbgrader validates the metadata of each cell, and has jsonschema check each time that the schema, a file of its
+    own, is one: a quarter of the time that writing a student takes.
+    """
+    checked: list[dict] = []
+
+    def once(schema: dict, *arguments, **named) -> None:
+        # By identity, and held on to, so that no other schema can come to stand in its place.
+        if not any(schema is other for other in checked):
+            check(schema, *arguments, **named)
+            checked.append(schema)
+
+    check = Draft4Validator.check_schema
+    with patch.object(Draft4Validator, "check_schema", once):
+        yield
 
 
 def _session(bind) -> scoped_session:

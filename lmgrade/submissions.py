@@ -25,7 +25,7 @@ class Submission:
         student: who.
         folder: where.
         made_from: a digest of all that its marks depend on but the seed.
-        marks: what it earned, as far as machines say.
+        marks: what it earns, as far as machines say; found out only for those who have marks already.
         person: why a person should look at it.
         seconds: that judging took.
         lost: it broke what judged it, twice.
@@ -82,7 +82,7 @@ def changes_of(submission: Submission, before: Marks) -> Iterable[Change]:
 
 def reasons_for_a_person(notebook: NotebookNode, judgement: dict) -> list[str]:
     """Why a person should look at a notebook: what the learner may not be to blame for, and what nobody saw."""
-    if why := notebook.metadata.lmgrade.get("refused"):
+    if why := judgement.get("failed") or notebook.metadata.get("lmgrade", {}).get("refused"):
         return [f"refused: {why}"]
     reasons: list[str] = []
     for what, status in (("ended the process", "dead"), ("did not end", "timeout")):
