@@ -513,7 +513,7 @@ def test_a_parent_that_died_is_started_anew(warm):
     fresh.close()
 
 
-def test_nothing_outlives_a_grader_that_is_killed():
+def test_nothing_outlives_a_grader_that_is_killed(tmp_path):
     marker = f"orphan-{os.getpid()}"
     idle = (
         f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)', '{marker}'])"
@@ -527,7 +527,9 @@ with Kernel(Sandbox().launch) as kernel:
     kernel.run({idle!r}, 5)
     print('running', flush=True)
     time.sleep(600)"""
-    process = subprocess.Popen([sys.executable, "-c", grader], stdout=subprocess.PIPE, text=True, cwd=ROOT)
+    environment = os.environ | {"TMPDIR": str(tmp_path)}
+    command = [sys.executable, "-c", grader]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=environment)
     assert process.stdout.readline() == "running\n"
     time.sleep(0.5)
     assert len(processes(marker)) >= 2
