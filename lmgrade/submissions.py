@@ -82,7 +82,9 @@ def changes_of(submission: Submission, before: Marks) -> Iterable[Change]:
 
 def reasons_for_a_person(notebook: NotebookNode, judgement: dict) -> list[str]:
     """Why a person should look at a notebook: what the learner may not be to blame for, and what nobody saw."""
-    if why := judgement.get("failed") or notebook.metadata.get("lmgrade", {}).get("refused"):
+    if why := judgement.get("failed"):
+        return [f"not judged: {why}"]
+    if why := notebook.metadata.get("lmgrade", {}).get("refused"):
         return [f"refused: {why}"]
     reasons: list[str] = []
     for what, status in (("ended the process", "dead"), ("did not end", "timeout")):

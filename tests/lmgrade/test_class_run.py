@@ -90,7 +90,9 @@ def in_a_process(course, *arguments, code="from lmgrade.__main__ import main"):
     return subprocess.Popen(command, cwd=course, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
 
-def test_everybody_has_the_marks_and_the_notebook_that_nbgrader_autograde_gives(course, submit, grade, tmp_path):
+def test_everybody_has_the_marks_and_the_notebook_that_nbgrader_autograde_gives(
+    course, submit, grade, tmp_path, monkeypatch
+):
     submit("ada", question="Seven.")
     submit("blank", double_all="raise NotImplementedError", letters="raise NotImplementedError")
     submit("broken", b'{"cells": [')
@@ -102,6 +104,8 @@ def test_everybody_has_the_marks_and_the_notebook_that_nbgrader_autograde_gives(
     alone = tmp_path / "alone"
     shutil.copytree(course, alone)
     nbgrader("autograde", "counting", "--Judged.seed=7", course=alone)
+    # All is judged by the pool, nothing while nbgrader writes.
+    monkeypatch.setattr("lmgrade.nbgrader_plugin.judgement_of", None)
     status, said = grade("--seed", "7", "--workers", "3")
     assert status == 0
     assert everything(course) == everything(alone)
@@ -141,6 +145,17 @@ def test_killed_in_the_middle_and_started_again_it_goes_on_where_it_was(course, 
     assert [marks(course, student) for student in students] == [FULL] * 6
     seeds = {json.loads(path.read_text())["seed"] for path in judged.glob("*/counting.json")}
     assert seeds == {seed}
+
+
+def test_stopped_by_hand_it_says_how_to_go_on(course, submit):
+    submit("ada", double_all="import time\ntime.sleep(20)")
+    process = in_a_process(course)
+    while process.poll() is None and b"inputs drawn" not in process.stdout.readline():
+        pass
+    time.sleep(2)
+    process.send_signal(signal.SIGINT)
+    said, _ = process.communicate(timeout=20)
+    assert process.returncode == 130 and b"the same command goes on" in said
 
 
 @pytest.mark.parametrize("at", ["preprocessors.SaveAutoGrades._add_comment", "preprocessors.AssignLatePenalties"])
