@@ -29,7 +29,7 @@ exercises: setup
 
 grade: setup
 	$(BIN)/python -m lmgrade sample-class $(SAMPLE)
-	cd $(SAMPLE) && nbgrader autograde tokenization
+	cd $(SAMPLE) && python -m lmgrade class tokenization --yes
 	cd $(SAMPLE) && nbgrader generate_feedback tokenization
 	cd $(SAMPLE) && nbgrader export --to marks.csv
 

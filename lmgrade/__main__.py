@@ -1,4 +1,4 @@
-"""Commands: ``python -m lmgrade try | audit | doctor | release | handout | sample-class | summary``."""
+"""Commands: ``python -m lmgrade try | class | audit | doctor | release | handout | sample-class | summary``."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from lmgrade import class_command
 from lmgrade.tasks import Assignment, assignment_names, course_root, load
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ def main(arguments: list[str] | None = None) -> int:
     command.add_argument("--seed", type=int, help="repeat a verdict: the seed it was given with")
     command.add_argument("--without-sandbox", action="store_true", help="let the notebook do whatever you can")
     command.set_defaults(run=try_notebook)
+
+    class_command.add_to(commands)
 
     command = commands.add_parser("audit", help="try the hidden tests on known mistakes and known right answers")
     command.add_argument("assignment", nargs="*", help="default: all")
@@ -60,7 +63,10 @@ def main(arguments: list[str] | None = None) -> int:
     command.add_argument("folder", nargs="?", type=Path, default=Path("build/sample_class"))
     command.set_defaults(run=run_summary)
 
-    options = parser.parse_args(arguments)
+    options, others = parser.parse_known_args(arguments)
+    if others and not hasattr(options, "passes_on"):
+        parser.error(f"unrecognized arguments: {' '.join(others)}")
+    options.others = others
     try:
         return options.run(options)
     except (FileNotFoundError, ValueError) as error:

@@ -29,6 +29,19 @@ def named_task(source: str) -> str | None:
     return found["task"] if found else None
 
 
+def is_grade(cell: NotebookNode) -> bool:
+    """Does nbgrader give points for the cell?"""
+    return bool(cell.metadata.get("nbgrader", {}).get("grade"))
+
+
+def task_of(cell: NotebookNode) -> str | None:
+    """The task that is judged where a cell stands. The text of a cell that is answered and graded by hand is the
+    learner's, and names nothing.
+    """
+    solution = cell.metadata.get("nbgrader", {}).get("solution")
+    return named_task(cell.source) if is_grade(cell) and not solution else None
+
+
 def visible_part(source: str) -> str:
     """A grade cell without its hidden tests: what the learner was given."""
     return HIDDEN.sub("", source)
@@ -37,7 +50,7 @@ def visible_part(source: str) -> str:
 def outputs_of(outcome: Outcome) -> list[NotebookNode]:
     """What a learner's cell put out, fit to be shown to others: text, pictures, errors; no script, nothing endless."""
     kept = []
-    for output in outcome.outputs:
+    for output in _joined(outcome.outputs):
         if output.output_type in ("execute_result", "display_data"):
             output.data = {kind: output.data[kind] for kind in SHOWN if _is_shown(kind, output.data.get(kind))}
             output.metadata = nbformat.NotebookNode()
@@ -55,6 +68,25 @@ def outputs_of(outcome: Outcome) -> list[NotebookNode]:
         }[outcome.status]
         kept.append(nbformat.v4.new_output("error", ename="Stopped", evalue=why, traceback=[f"Stopped: {why}"]))
     return kept
+
+
+def _joined(outputs: list[NotebookNode]) -> list[NotebookNode]:
+    """The same, with what was printed between two other outputs as one piece, stderr's after stdout's: in how many it
+    comes, and in which order, is chance.
+    """
+    joined: list[NotebookNode] = []
+    printed: dict[str, list[str]] = {"stdout": [], "stderr": []}
+    for output in [*outputs, None]:
+        if output is not None and output.output_type == "stream":
+            printed.setdefault(output.name, []).append(output.text)
+            continue
+        for name, pieces in printed.items():
+            if pieces:
+                joined.append(nbformat.v4.new_output("stream", name=name, text="".join(pieces)))
+                pieces.clear()
+        if output is not None:
+            joined.append(output)
+    return joined
 
 
 def _is_shown(kind: str, data: Any) -> bool:

@@ -15,13 +15,12 @@ import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbgrader.converters.base import NbGraderException
 from nbgrader.preprocessors import Execute, OverwriteCells
-from nbgrader.utils import is_grade, is_solution
 from traitlets import Bool, Dict, Float, Integer
 
-from lmgrade import gradecells
 from lmgrade.intake import admit
 from lmgrade.isolation import why_not
 from lmgrade.judge import PASSED, Judge
+from lmgrade.judgement import given, judgement_of, write_into
 from lmgrade.kernels import Launcher, launch_local
 from lmgrade.sandbox import Limits, for_folder
 from lmgrade.tasks import load_folder, tasks_file
@@ -94,11 +93,6 @@ class RestoreCells(OverwriteCells):
         self.log.debug("Attribute %r of cell %s restored", attr, name)
 
 
-def _task_of(cell) -> str | None:
-    # The text of a cell that is answered and graded by hand is the learner's, and names nothing.
-    return gradecells.named_task(cell.source) if is_grade(cell) and not is_solution(cell) else None
-
-
 class Judged(Execute):
     """Runs a submission and has its grade cells judged.
 
@@ -131,15 +125,24 @@ class Judged(Execute):
                 finally:
                     if self.kc is not None:
                         self.kc.stop_channels()
-        judge = self._judge(converter, folder)
-        record = nb.metadata.setdefault("lmgrade", nbformat.NotebookNode())
-        record.seed = judge.seed
-        if "refused" in record:
-            for cell in filter(is_grade, nb.cells):
-                if cell.cell_type == "code":
-                    cell.outputs = gradecells.refusal_outputs(record.refused)
-            return nb, resources
-        self._grade(nb, judge)
+        stored = getattr(converter, "judgements", None)
+        found = stored and stored.find(resources["nbgrader"]["student"], resources["nbgrader"]["notebook"], nb)
+        if found:
+            judgement, assignment = found, stored.assignment
+        else:
+            judge = self._judge(converter, folder)
+            refused = "refused" in nb.metadata.get("lmgrade", {})
+            judgement = {"seed": judge.seed} if refused else judgement_of(judge, given(nb))
+            assignment = judge.assignment
+        nb.metadata.setdefault("lmgrade", nbformat.NotebookNode()).seed = judgement["seed"]
+        try:
+            verdicts = write_into(nb, judgement, assignment)
+        except ValueError as error:
+            raise NbGraderException(str(error)) from error
+        for task, of_task in verdicts.items():
+            for verdict in of_task:
+                if verdict.status != PASSED:
+                    self.log.info("%s, %s: %s. %s", task, verdict.check.title, verdict.status, verdict.message)
         return nb, resources
 
     def _judge(self, converter, folder: Path) -> Judge:
@@ -159,34 +162,3 @@ class Judged(Execute):
         if folder not in sandboxes:
             sandboxes[folder] = for_folder(folder, allowed, Limits(**self.limits))
         return sandboxes[folder].launch
-
-    def _grade(self, nb, judge: Judge) -> None:
-        code = [cell for cell in nb.cells if cell.cell_type == "code"]
-        report = judge.grade(gradecells.visible_part(cell.source) if _task_of(cell) else cell.source for cell in code)
-        for number, (cell, outcome) in enumerate(zip(code, report.outcomes, strict=True), start=1):
-            cell.execution_count = number
-            task = _task_of(cell)
-            if task is None:
-                cell.outputs = gradecells.outputs_of(outcome)
-                continue
-            if task not in report.verdicts:
-                raise NbGraderException(
-                    f"cell {cell.id} names the task {task!r}, which {judge.assignment.folder} lacks"
-                )
-            verdicts = report.verdicts[task]
-            cell.outputs = gradecells.verdict_outputs(task, verdicts, cell.metadata.nbgrader.points, report.seed)
-            for verdict in verdicts:
-                if verdict.status != PASSED:
-                    self.log.info("%s, %s: %s. %s", task, verdict.check.title, verdict.status, verdict.message)
-        nb.metadata.lmgrade.verdicts = {
-            task: [
-                {
-                    "check": verdict.check.name,
-                    "status": verdict.status,
-                    "points": verdict.points,
-                    "misconception": verdict.misconception.name if verdict.misconception else None,
-                }
-                for verdict in verdicts
-            ]
-            for task, verdicts in report.verdicts.items()
-        }

@@ -1,8 +1,10 @@
-"""A whole class, from empty folder to marks and feedback, through nbgrader's own commands."""
+"""A whole class, from empty folder to marks and feedback: graded side by side, then by nbgrader's own commands."""
 
 import csv
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -50,7 +52,7 @@ def hand_grade(folder, student, points):
 def graded(tmp_path_factory):
     folder = tmp_path_factory.mktemp("class")
     make(ROOT, folder, NAME)
-    nbgrader("autograde", NAME, course=folder)
+    subprocess.run([sys.executable, "-m", "lmgrade", "class", NAME], cwd=folder, check=True)
     return folder
 
 
@@ -69,7 +71,7 @@ def test_every_student_has_the_marks_known_from_how_the_notebook_was_made(graded
         assert marks == known["points"], f"{student}: {known['story']}"
 
 
-def test_grading_again_gives_the_same_marks_and_keeps_those_given_by_hand(graded):
+def test_nbgrader_autograde_gives_the_same_marks_and_keeps_those_given_by_hand(graded):
     before = machine_marks(graded)
     hand_grade(graded, "reference", 2.5)
     nbgrader("autograde", NAME, "--force", course=graded)

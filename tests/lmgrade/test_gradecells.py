@@ -160,7 +160,7 @@ def test_metadata_of_an_output_is_left_out():
 
 def test_an_output_without_end_is_replaced_by_its_length(monkeypatch):
     monkeypatch.setattr(gradecells, "LARGEST_OUTPUT", 1000)
-    kept = shown(new_output("stream", text="x" * 2000), new_output("stream", text="short"))
+    kept = shown(new_output("stream", text="x" * 2000), new_output("stream", name="stderr", text="short"))
     assert len(kept[0].text) < 100 and "characters was left out" in kept[0].text
     assert kept[1].text == "short"
 
@@ -177,3 +177,13 @@ def test_a_cell_that_did_not_end_says_so_and_earns_nothing_by_its_asserts(status
 def test_a_cell_that_the_sandbox_ended_says_what_it_took_too_much_of():
     (said,) = outputs_of(Outcome("dead", why="it sent more than 100 bytes"))
     assert said.evalue == "the process ended while this cell ran: it sent more than 100 bytes"
+
+
+def test_what_was_printed_is_one_piece_however_it_came():
+    def stream(name, text):
+        return nbformat.v4.new_output("stream", name=name, text=text)
+
+    shown = nbformat.v4.new_output("display_data", data={"text/plain": "7"})
+    pieces = [stream("stdout", "a"), stream("stderr", "x"), stream("stdout", "b"), shown, stream("stdout", "c")]
+    kept = outputs_of(Outcome("ok", pieces))
+    assert [output.get("text", "7") for output in kept] == ["ab", "x", "7", "c"]

@@ -1,0 +1,174 @@
+"""What the judge says of a notebook, as plain data: to be stored, sent from another process, written into cells later.
+
+The same notebook under the same conditions and the same seed gives the same bytes, so nothing here says how long
+anything took.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+from lmgrade import gradecells
+from lmgrade.judge import Judge, Verdict
+from lmgrade.kernels import Launcher
+from lmgrade.tasks import Assignment, load_folder
+
+HERE = Path(__file__).resolve().parent
+# Of what else is installed, these may change what a function returns.
+PACKAGES = ("torch", "numpy", "regex", "ipykernel")
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """What all judgements of one run depend on, beside the notebook.
+
+    Args:
+        folder: the assignment's, in ``solutions/``.
+        seed: draws the checks' inputs.
+        cell_seconds, notebook_seconds: as of `lmgrade.judge.Judge`.
+        limits: where they differ from `lmgrade.sandbox.Limits`.
+        sandbox: whether there is one.
+    """
+
+    folder: str
+    seed: int
+    cell_seconds: float = 30
+    notebook_seconds: float = 300
+    limits: dict = field(default_factory=dict)
+    sandbox: bool = True
+
+    def judge(self, launch: Launcher) -> Judge:
+        """A judge under these conditions."""
+        return Judge(load_folder(Path(self.folder)), self.seed, launch, self.cell_seconds, self.notebook_seconds)
+
+    @cached_property
+    def unseeded(self) -> str:
+        """A digest of all but the seed: the assignment's files, ``lmgrade`` and ``lmcore``, versions, limits."""
+        digest = hashlib.sha256()
+        for folder in (Path(self.folder), HERE, HERE.parent / "lmcore"):
+            for path in sorted(folder.rglob("*")):
+                # The notebook among them comes to the judge cell by cell.
+                if path.is_file() and path.suffix not in (".ipynb", ".pyc"):
+                    content = hashlib.sha256(path.read_bytes()).hexdigest()
+                    digest.update(f"{folder.name}/{path.relative_to(folder)} {content}\n".encode())
+        settings = {name: value for name, value in asdict(self).items() if name not in ("folder", "seed")}
+        versions = [platform.python_version(), *map(_version, PACKAGES)]
+        digest.update(json.dumps([settings, versions], sort_keys=True).encode())
+        return digest.hexdigest()
+
+    def key(self, cells: Iterable[str]) -> str:
+        """What a judgement of these cells is known by."""
+        return hashlib.sha256(json.dumps([self.unseeded, self.seed, list(cells)]).encode()).hexdigest()
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return ""
+
+
+def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
+    """The cells that are run."""
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def given(notebook: NotebookNode) -> list[str]:
+    """What the judge gets of a notebook that has been through the gate: of a judged cell, what the learner can see."""
+    return [
+        gradecells.visible_part(cell.source) if gradecells.task_of(cell) else cell.source
+        for cell in code_cells(notebook)
+    ]
+
+
+def judgement_of(judge: Judge, cells: list[str]) -> dict:
+    """Judge a notebook's cells.
+
+    Returns:
+        ``seed``; ``cells``: the status and the outputs of each; ``verdicts``: by task, one for each check.
+    """
+    report = judge.grade(cells)
+    return {
+        "seed": report.seed,
+        "cells": [{"status": outcome.status, "outputs": gradecells.outputs_of(outcome)} for outcome in report.outcomes],
+        "verdicts": {
+            task: [
+                {
+                    "check": verdict.check.name,
+                    "status": verdict.status,
+                    "message": verdict.message,
+                    "misconception": verdict.misconception.name if verdict.misconception else None,
+                }
+                for verdict in verdicts
+            ]
+            for task, verdicts in report.verdicts.items()
+        },
+    }
+
+
+def write_into(notebook: NotebookNode, judgement: dict, assignment: Assignment) -> dict[str, list[Verdict]]:
+    """Write a judgement into the outputs of a notebook's cells and into its metadata.
+
+    Args:
+        notebook: whose cells were `given`.
+        judgement: of `judgement_of`, or ``{"failed": why}`` where there is none.
+        assignment: whose tasks its cells name.
+
+    Returns:
+        The verdicts by task.
+
+    Raises:
+        ValueError: a cell names a task that the assignment lacks.
+    """
+    record = notebook.metadata.setdefault("lmgrade", NotebookNode())
+    if why := judgement.get("failed"):
+        record.refused = why
+    if "refused" in record:
+        for cell in filter(gradecells.is_grade, code_cells(notebook)):
+            cell.outputs = gradecells.refusal_outputs(record.refused)
+        return {}
+    seed = record.seed = judgement["seed"]
+    verdicts = {
+        name: [_verdict(assignment, name, verdict) for verdict in verdicts]
+        for name, verdicts in judgement["verdicts"].items()
+    }
+    for number, (cell, ran) in enumerate(zip(code_cells(notebook), judgement["cells"], strict=True), start=1):
+        cell.execution_count = number
+        task = gradecells.task_of(cell)
+        if task is None:
+            cell.outputs = nbformat.from_dict(ran["outputs"])
+        elif task in verdicts:
+            points = cell.metadata.nbgrader.points
+            cell.outputs = gradecells.verdict_outputs(task, verdicts[task], points, seed)
+        else:
+            raise ValueError(f"cell {cell.id} names the task {task!r}, which {assignment.folder} lacks")
+    record.verdicts = {
+        task: [
+            {
+                "check": verdict.check.name,
+                "status": verdict.status,
+                "points": verdict.points,
+                "misconception": verdict.misconception.name if verdict.misconception else None,
+            }
+            for verdict in of_task
+        ]
+        for task, of_task in verdicts.items()
+    }
+    return verdicts
+
+
+def _verdict(assignment: Assignment, task: str, data: dict) -> Verdict:
+    task = assignment.tasks[task]
+    check = next(check for check in task.checks if check.name == data["check"])
+    mistake = next((m for m in task.misconceptions if m.name == data["misconception"]), None)
+    return Verdict(check, data["status"], data["message"], mistake)
