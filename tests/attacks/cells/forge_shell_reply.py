@@ -1,0 +1,19 @@
+"""Answers the grader's request on the shell channel itself, early, with success, and again with nonsense.
+
+Must happen: a reply is no answer.
+"""
+
+# %%
+kernel = get_ipython().kernel
+
+
+def forge(*args, **kwargs):
+    parent = kernel.get_parent("shell")
+    ident = kernel._shell_parent_ident.get() if hasattr(kernel._shell_parent_ident, "get") else None
+    stream = kernel.shell_stream
+    for content in ({"status": "ok", "execution_count": 1}, {}, {"status": ["error"], "payload": 7}):
+        kernel.session.send(stream, "execute_reply", content, parent, ident=ident)
+    return 1500.0
+
+
+softmax = letters = mean = forge
