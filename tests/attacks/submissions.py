@@ -1,8 +1,8 @@
 """Reads the submissions of this folder and hands them in.
 
-A file in ``cells/`` or ``honest/`` is a notebook as text. A cell called ``# %% softmax`` is the answer to that task,
-others are the learner's own and stand before the next answer; a task without a cell is left as it was released. A file
-in ``files/`` has a function ``submit(notebook, folder)`` instead, for what no notebook's text can do.
+A file in ``cells/`` or ``honest/`` is a notebook as text. A cell called ``# %% softmax`` is the answer to that task;
+others are the learner's own: those before the first answer come first, after ``import torch``, the rest where they
+stand. A task without a cell is left as it was released. A file in ``files/`` has a function ``submit(notebook, folder)`` instead, for what no notebook's text can do.
 
 The docstring says what is tried and what must happen. Its line ``Earns:`` names the points that are deserved all the
 same, its lines ``Says:`` what the feedback must say. The attackers know the machine by heart: ``@COURSE@``, ``@SITE@``
@@ -49,7 +49,8 @@ def read(path: Path) -> Submission:
     (must_happen,) = [text for what, text in told if what == "Must happen"]
     earns = dict.fromkeys(TASKS, 0.0)
     for text in (text for what, text in told if what == "Earns"):
-        earns |= TASKS if text == "everything" else {part.split()[0]: float(part.split()[1]) for part in text.split(", ")}
+        earned = [part.split() for part in text.split(", ")]
+        earns |= TASKS if text == "everything" else {task: float(points) for task, points in earned}
     assert set(earns) == set(TASKS), f"{path}: no such task"
     says = tuple(text for what, text in told if what == "Says")
     return Submission(path, re.sub(r"\s+", " ", tries), must_happen, earns, says)
@@ -77,7 +78,7 @@ def hand_in(submission: Submission, folder: Path, released, places: dict[str, st
 def _write_cells(notebook, text: str, places: dict[str, str]) -> None:
     for name, place in places.items():
         text = text.replace(f"@{name}@", place)
-    own = []
+    own, after = [], notebook.cells[0].id
     for part in re.split(r"^# %%", text, flags=re.MULTILINE)[1:]:
         title, _, source = part.partition("\n")
         # Magics would not be Python: they are written behind a comment.
@@ -85,8 +86,12 @@ def _write_cells(notebook, text: str, places: dict[str, str]) -> None:
         if title.strip() not in TASKS:
             own.append(nbformat.v4.new_code_cell(source))
             continue
-        at = next(i for i, cell in enumerate(notebook.cells) if cell.id == title.strip())
-        notebook.cells[at].source = source
-        notebook.cells[at:at] = own
-        own = []
-    notebook.cells += own
+        _insert(notebook, own, after)
+        after, own = title.strip(), []
+        next(cell for cell in notebook.cells if cell.id == after).source = source
+    _insert(notebook, own, after)
+
+
+def _insert(notebook, own: list, after: str) -> None:
+    at = next(number for number, cell in enumerate(notebook.cells, start=1) if cell.id == after)
+    notebook.cells[at:at] = own

@@ -11,7 +11,6 @@ import re
 import resource
 import shutil
 import socket
-import subprocess
 import sys
 import sysconfig
 import tempfile
@@ -155,7 +154,15 @@ def adopt_orphans(yes: bool) -> None:
 
 
 def children() -> set[int]:
-    return {int(pid) for task in Path("/proc/self/task").iterdir() for pid in (task / "children").read_text().split()}
+    """This process's children that have not ended; the others are given a few seconds to do so."""
+    deadline = time.monotonic() + 5
+    while time.monotonic() < deadline:
+        found = {int(p) for task in Path("/proc/self/task").iterdir() for p in (task / "children").read_text().split()}
+        found = {pid for pid in found if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"}
+        if not found:
+            break
+        time.sleep(0.1)
+    return found
 
 
 def marked_files(*folders: Path) -> list[str]:
@@ -171,6 +178,8 @@ def graded(tmp_path_factory):
     for folder in (home / ".ipython/profile_default/startup", home / ".jupyter", temporary):
         folder.mkdir(parents=True)
     (home / ".bashrc").write_text("# nothing yet\n")
+    # Jupyter's own, at its first start.
+    (home / ".jupyter/migrated").touch()
     seed = fresh_seed()
     with (course / "nbgrader_config.py").open("a") as config:
         config.write(CONFIG.format(seed=seed))
@@ -276,8 +285,7 @@ def test_every_point_that_was_not_earned_has_a_reason(graded):
     for student, submission in graded.students.items():
         page = graded.page(student)
         lost = sum(TASKS.values()) - sum(submission.earns.values())
-        reasons = re.findall(r"\b(wrong|raised|no answer|too slow|kernel died|0 points)", page)
-        assert not lost or reasons, student
+        assert not lost or set(first_words(page)) - {"passed"}, student
 
 
 def test_the_feedback_shows_no_expected_value_and_no_hidden_test(graded):

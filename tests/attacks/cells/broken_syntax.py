@@ -1,4 +1,4 @@
-"""Does not parse: the answer cell was left half-edited. Nothing hostile.
+"""Does not parse: the answer cell was left half-edited, without its first line. Nothing hostile.
 
 Must happen: that task earns nothing, the others are judged.
 Earns: letters 1
@@ -11,5 +11,5 @@ def letters(text):
     return {letter: text.count(letter) for letter in text}
 
 # %% mean
-def mean(numbers:
-    return sum(numbers) / len(numbers)
+numbers = []
+return sum(numbers) / len(numbers)

@@ -4,7 +4,7 @@ Must happen: a process that is lost again and again is started a limited number 
 Says: kernel died
 """
 
-# %%
+# %% mean
 import os
 
 

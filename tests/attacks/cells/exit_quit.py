@@ -1,4 +1,4 @@
-"""Calls ``quit()`` and ``exit()`` in cells, and asks the kernel to shut itself down.
+"""Calls ``quit()`` in a cell, as if that ended a notebook's day.
 
 Must happen: a kernel that leaves is started again, a cell that ended it is not run again.
 Earns: mean 1
@@ -6,10 +6,6 @@ Earns: mean 1
 
 # %%
 quit()
-
-# %%
-get_ipython().ask_exit()
-get_ipython().kernel.do_shutdown(False)
 
 # %% mean
 def mean(numbers):

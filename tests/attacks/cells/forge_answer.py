@@ -4,7 +4,7 @@ Must happen: two answers to one question are none.
 Says: 2 answers came back from the notebook's kernel instead of one.
 """
 
-# %%
+# %% mean
 import json
 import sys
 

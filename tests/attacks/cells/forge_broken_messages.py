@@ -3,7 +3,7 @@
 Must happen: they are ignored, or the kernel is given up; the grader goes on.
 """
 
-# %%
+# %% mean
 kernel = get_ipython().kernel
 
 

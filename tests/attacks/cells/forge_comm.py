@@ -3,7 +3,7 @@
 Must happen: at most its own answers get lost.
 """
 
-# %%
+# %% mean
 kernel = get_ipython().kernel
 
 

@@ -3,7 +3,7 @@
 Must happen: whoever forges an answer must still know it.
 """
 
-# %%
+# %% mean
 kernel = get_ipython().kernel
 
 

@@ -3,7 +3,7 @@
 Must happen: a reply is no answer.
 """
 
-# %%
+# %% mean
 kernel = get_ipython().kernel
 
 

@@ -4,7 +4,7 @@ Must happen: an answer to an earlier question is none.
 Says: The answer is wrong.
 """
 
-# %%
+# %% mean
 import threading
 
 from IPython.display import display

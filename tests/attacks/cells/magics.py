@@ -8,8 +8,7 @@ Says: Not written yet.
 # !touch @COURSE@/attack-was-here /tmp/attack-was-here; kill -9 1
 
 # %%
-# %%bash
-echo 1.0; cat @COURSE@/solutions/small/tasks.py; setsid sleep 600 & # attack-was-here
+# !echo 1.0; cat @COURSE@/solutions/small/tasks.py; setsid sleep 600 &
 
 # %%
 from IPython.core.magic import register_line_cell_magic

@@ -3,7 +3,7 @@
 Must happen: the grader asked with its own seed and compares with that.
 """
 
-# %%
+# %% mean
 import sys
 
 

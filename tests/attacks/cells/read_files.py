@@ -4,7 +4,7 @@ Must happen: neither the course nor any other submission can be seen.
 Says: FileNotFoundError
 """
 
-# %%
+# %% mean
 import os
 from pathlib import Path
 

@@ -3,7 +3,7 @@
 Must happen: no frame of the process holds one.
 """
 
-# %%
+# %% mean
 import sys
 
 

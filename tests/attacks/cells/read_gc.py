@@ -3,7 +3,7 @@
 Must happen: the grader's objects are in another process.
 """
 
-# %%
+# %% mean
 import gc
 
 

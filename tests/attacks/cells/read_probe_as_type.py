@@ -4,7 +4,7 @@ Must happen: a name that quotes a hidden text is not shown.
 Says: Raised an exception
 """
 
-# %%
+# %% mean
 import sys
 
 

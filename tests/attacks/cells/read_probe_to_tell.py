@@ -4,7 +4,7 @@ Must happen: a message that quotes a hidden text is not shown.
 Says: (not shown: it quotes a hidden test)
 """
 
-# %%
+# %% mean
 import sys
 
 

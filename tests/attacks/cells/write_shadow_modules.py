@@ -1,7 +1,7 @@
 """Puts modules of its own into the working folder: torch.py, json.py, safetensors.py, random.py, lmgrade.py.
 
 Must happen: what is imported already stays, and the next kernel has another folder.
-Says: Not written yet.
+Says: no answer
 """
 
 # %%
@@ -17,4 +17,4 @@ for name in ("safetensors", "safetensors.torch", "base64", "hashlib", "traceback
 def mean(numbers):
     import lmgrade
 
-    return NotImplementedError
+    return lmgrade.anything()

@@ -22,7 +22,8 @@ torch.manual_seed(7)
 torch.set_default_dtype(torch.float64)
 def softmax(x, dim):
     print("called with", x.shape)
-    return torch.exp(x - torch.logsumexp(x, dim, keepdim=True))
+    shifted = x - x.amax(dim, keepdim=True)
+    return torch.exp(shifted - shifted.logsumexp(dim, keepdim=True))
 
 # %% letters
 def letters(text):
