@@ -6,9 +6,12 @@ the course, homes, /tmp, /etc but for five harmless files, the host's /proc, /sy
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import os
+import re
 import sys
+import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -69,6 +72,21 @@ def _hidden(shown: Iterable[Path]) -> Iterator[str]:
         # A course whose own environment is shown is not in that environment's folders.
         if any(path.is_relative_to(folder) for folder in shown):
             yield from ("--tmpfs", str(path), "--remount-ro", str(path))
+
+
+@functools.cache
+def _places() -> re.Pattern:
+    shown = [*_interpreter(), *_packages(_interpreter())]
+    prefixes = {Path(prefix) for prefix in (sys.prefix, sys.base_prefix, *map(os.path.realpath, (sys.prefix, HERE)))}
+    places = {str(path) for path in (*shown, *prefixes, HERE) if not Path("/usr/local").is_relative_to(path)}
+    # Longest first: a place may lie in another.
+    names = [re.escape(place) for place in sorted(places, key=len, reverse=True)]
+    return re.compile("|".join([*names, re.escape(tempfile.gettempdir()) + r"/lmgrade-\w+"]))
+
+
+def without_places(text: str) -> str:
+    """What learners' code has put out, without the places on this machine that a sandbox must show, as tracebacks do."""
+    return _places().sub("...", text)
 
 
 def arguments(allowed: Path | None, extra: Iterable[str] = ()) -> list[str]:

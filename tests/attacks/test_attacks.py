@@ -192,8 +192,9 @@ def graded(tmp_path_factory):
     for student, submission in graded.students.items():
         hand_in(submission, course / "submitted" / student / NAME, released, places)
 
-    # What grading itself writes.
+    # What grading itself writes; time stamps that are none are deleted.
     own = tuple(str(course / name) for name in ("autograded", "feedback", "gradebook.db", ".nbgrader.log"))
+    own += tuple(map(str, course.glob(f"submitted/*-time_stamp_forged/{NAME}/timestamp.txt")))
     watched = {"course": (course, own), "home": (home, ()), "packages": (SITE, ()), "temporary files": (temporary, ())}
     before = {name: snapshot(*where) for name, where in watched.items()}
     processes = children()

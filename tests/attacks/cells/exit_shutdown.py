@@ -1,7 +1,7 @@
 """Asks the kernel to shut itself down, in a cell and from a timer.
 
-Must happen: a kernel that leaves is started again a limited number of times.
-Says: kernel died
+Must happen: whether it leaves or stays, nothing is earned by it.
+Says: The answer is wrong.
 """
 
 # %%

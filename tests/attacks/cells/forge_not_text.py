@@ -1,7 +1,7 @@
 """Sends an answer that is no text but a number, a list, a whole MIME bundle.
 
-Must happen: it cannot be read.
-Says: What came back cannot be read: the answer is not text.
+Must happen: it is no answer.
+Says: no answer
 """
 
 # %%
