@@ -216,6 +216,8 @@ class Kernel:
             allow_errors=True,
             interrupt_on_timeout=False,
             store_widget_state=False,
+            # A connection lost over a giant message says nothing more: it is made anew, as after a cell that hangs.
+            raise_on_iopub_timeout=True,
             log=quiet(),
             on_cell_executed=self._replied,
         )

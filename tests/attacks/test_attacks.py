@@ -4,6 +4,7 @@ The whole way is taken, since half of the attacks aim at what stands around the 
 the attackers. The table of all outcomes is printed (``pytest -s``) and written to ``build/attacks.csv``.
 """
 
+import base64
 import csv
 import ctypes
 import os
@@ -17,6 +18,7 @@ import tempfile
 import time
 from dataclasses import dataclass, field
 from html import unescape
+from itertools import pairwise
 from pathlib import Path
 
 import nbformat
@@ -216,7 +218,8 @@ def graded(tmp_path_factory):
     graded.heard = listener.heard()
     graded.largest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
     ended = [(course / "autograded" / student / NAME / f"{NAME}.ipynb").stat().st_mtime for student in graded.students]
-    graded.seconds = dict(zip(list(graded.students)[1:], (b - a for a, b in zip(ended, ended[1:], strict=False)), strict=True))
+    took = (later - earlier for earlier, later in pairwise(ended))
+    graded.seconds = dict(zip(list(graded.students)[1:], took, strict=True))
     tell(graded)
     return graded
 
@@ -243,7 +246,8 @@ def tell(graded: Graded) -> None:
         writer.writeheader()
         writer.writerows(rows)
     for row in rows:
-        print(f"{row['submission']:28}{row['earned']:3g} of {row['deserves']:g}{row['seconds']:7.1f} s  {row['feedback'][:100]}")
+        points, seconds = f"{row['earned']:3g} of {row['deserves']:g}", f"{row['seconds']:6.1f} s"
+        print(f"{row['submission']:28}{points}{seconds}  {row['feedback'][:90]}")
 
 
 def first_words(page: str) -> list[str]:
@@ -303,6 +307,13 @@ def test_the_feedback_shows_no_expected_value_and_no_hidden_test(graded):
     assert not {student: found for student, found in shown.items() if found}
 
 
+@pytest.mark.xfail(strict=True, reason="a probe can be read in its frame, and an exception's message can hold any code")
+def test_the_feedback_shows_no_hidden_test_in_disguise(graded):
+    (student,) = (student for student, submission in graded.students.items() if submission.name == "read_probe_encoded")
+    probe = probe_text(load(NAME, graded.course).tasks["mean"].checks[0].probe)
+    assert base64.b64encode(probe.encode()).decode()[:60] not in graded.page(student)
+
+
 def test_the_feedback_shows_no_place_on_the_graders_machine(graded):
     # What an attacker wrote into the notebook stands there; what the machine added must not.
     places = {str(ROOT), str(SITE), sys.prefix, tempfile.gettempdir() + "/lmgrade-", str(graded.course)}
@@ -317,12 +328,13 @@ def test_the_feedback_shows_no_place_on_the_graders_machine(graded):
 def test_no_script_of_a_learner_is_in_the_feedback(graded):
     for student in graded.students:
         html = (graded.course / "feedback" / student / NAME / f"{NAME}.html").read_text(encoding="utf-8")
-        for script in ("<script>alert", "<img src=x", "<script>document.title", "javascript:alert", "<style>body {display"):
-            assert script not in html[html.index("<body") :], student
+        body = html[html.index("<body") :]
+        for script in ("<script>alert", "<img src=x", "<script>document.title", 'href="javascript:', "<style>body {display"):
+            assert script not in body, student
 
 
 def test_nothing_was_written_outside_the_scratch_folders(graded):
-    assert graded.changed == dict.fromkeys(graded.changed, [])
+    assert not {where: paths for where, paths in graded.changed.items() if paths}
 
 
 def test_nothing_reached_a_service_of_this_machine(graded):

@@ -9,7 +9,7 @@ kernel = get_ipython().kernel
 
 def forge(*args, **kwargs):
     parent = kernel.get_parent("shell")
-    ident = kernel._shell_parent_ident.get() if hasattr(kernel._shell_parent_ident, "get") else None
+    ident = kernel._get_shell_context_var(kernel._shell_parent_ident)
     stream = kernel.shell_stream
     for content in ({"status": "ok", "execution_count": 1}, {}, {"status": ["error"], "payload": 7}):
         kernel.session.send(stream, "execute_reply", content, parent, ident=ident)

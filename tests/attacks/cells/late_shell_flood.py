@@ -4,16 +4,13 @@ Must happen: the time for a cell ends whatever is said meanwhile.
 """
 
 # %%
-import time
-
 kernel = get_ipython().kernel
-ident = getattr(kernel, "_shell_parent_ident", None)
-ident = ident.get() if hasattr(ident, "get") else ident
+ident = kernel._get_shell_context_var(kernel._shell_parent_ident)
+parent = {"header": {"msg_id": "nobody"}}
 
 # %%
 while True:
     try:
-        kernel.session.send(kernel.shell_stream, "execute_reply", {}, {"msg_id": "nobody"}, ident=ident)
-        kernel.shell_stream.flush()
+        kernel.session.send(kernel.shell_stream.socket, "execute_reply", {}, parent, ident=ident)
     except BaseException:
         pass
