@@ -107,7 +107,7 @@ def expect_notebooks(release_directory: Path | str):
 
     nbgrader calls the hook for each submission and takes the list ``notebooks`` as the hook leaves it: the released
     notebooks and no others. One that does not exist is refused at the gate and gets its 0, with the reason. Links and
-    other special files are deleted from the submission, and so is a time stamp that is none, at which nbgrader gives up.
+    other special files are deleted from the submission, and so is a time stamp that is none: nbgrader gives up at one.
 
     Args:
         release_directory: the folder with one folder of released notebooks for each assignment.

@@ -85,7 +85,7 @@ def _places() -> re.Pattern:
 
 
 def without_places(text: str) -> str:
-    """What learners' code has put out, without the places on this machine that a sandbox must show, as tracebacks do."""
+    """What learners' code has put out, without the places on this machine that a sandbox shows it."""
     return _places().sub("...", text)
 
 

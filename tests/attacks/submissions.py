@@ -2,7 +2,8 @@
 
 A file in ``cells/`` or ``honest/`` is a notebook as text. A cell called ``# %% softmax`` is the answer to that task;
 others are the learner's own: those before the first answer come first, after ``import torch``, the rest where they
-stand. A task without a cell is left as it was released. A file in ``files/`` has a function ``submit(notebook, folder)`` instead, for what no notebook's text can do.
+stand. A task without a cell is left as it was released. A file in ``files/`` has a function
+``submit(notebook, folder)`` instead, for what no notebook's text can do.
 
 The docstring says what is tried and what must happen. Its line ``Earns:`` names the points that are deserved all the
 same, its lines ``Says:`` what the feedback must say. The attackers know the machine by heart: ``@COURSE@``, ``@SITE@``

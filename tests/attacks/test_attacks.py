@@ -296,7 +296,7 @@ def test_every_point_that_was_not_earned_has_a_reason(graded):
 def test_the_feedback_shows_no_expected_value_and_no_hidden_test(graded):
     assignment = load(NAME, graded.course)
     oracle = Oracle(assignment, graded.seed)
-    secrets = {"lmgrade.grade(\"small\", \"softmax\")\n###", "HIDDEN TESTS\nimport"}
+    secrets = {'lmgrade.grade("small", "softmax")\n###', "HIDDEN TESTS\nimport"}
     for task in assignment.tasks.values():
         for check in task.checks:
             secrets |= {line.strip() for line in probe_text(check.probe).splitlines() if len(line.strip()) > 20}
@@ -329,7 +329,7 @@ def test_no_script_of_a_learner_is_in_the_feedback(graded):
     for student in graded.students:
         html = (graded.course / "feedback" / student / NAME / f"{NAME}.html").read_text(encoding="utf-8")
         body = html[html.index("<body") :]
-        for script in ("<script>alert", "<img src=x", "<script>document.title", 'href="javascript:', "<style>body {display"):
+        for script in ("<script>alert", "<img src=x", "<script>document", 'href="javascript:', "<style>body {display"):
             assert script not in body, student
 
 

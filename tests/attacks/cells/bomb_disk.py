@@ -4,11 +4,13 @@ Must happen: the scratch folder has a size; the machine's disk is not used.
 Says: No space left on device
 """
 
+
 # %% mean
 def mean(numbers):
     for number in range(10**9):
         with open(f"/home/learner/{number}", "wb") as file:
             file.write(bytes(2**20))
+
 
 # %%
 try:

@@ -4,6 +4,7 @@ Must happen: the processes' memory is counted together.
 Says: bytes of memory
 """
 
+
 # %% mean
 def mean(numbers):
     import os

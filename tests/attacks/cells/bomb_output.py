@@ -8,6 +8,7 @@ Earns: mean 1
 while True:
     print("x" * 100_000)
 
+
 # %% mean
 def mean(numbers):
     return sum(numbers) / len(numbers)

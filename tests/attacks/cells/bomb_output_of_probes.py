@@ -4,9 +4,11 @@ Must happen: nothing of it is kept, the check is stopped.
 Earns: letters 1
 """
 
+
 # %% letters
 def letters(text):
     return {letter: text.count(letter) for letter in text}
+
 
 # %% mean
 def mean(numbers):

@@ -4,6 +4,7 @@ Must happen: the cell has its time; what is left is cut.
 Earns: mean 1
 """
 
+
 # %%
 class Slow:
     def __repr__(self):
@@ -13,6 +14,7 @@ class Slow:
 display(Slow())
 for number in range(3000):
     display(number)
+
 
 # %% mean
 def mean(numbers):

@@ -4,13 +4,16 @@ Must happen: a RecursionError, or the end of this process alone.
 Earns: letters 1
 """
 
+
 # %% letters
 def letters(text):
     return {letter: text.count(letter) for letter in text}
 
+
 # %% softmax
 def softmax(x, dim):
     return softmax(x, dim)
+
 
 # %% mean
 def mean(numbers):

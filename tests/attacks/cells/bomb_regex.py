@@ -5,9 +5,11 @@ Earns: letters 1
 Says: too slow
 """
 
+
 # %% letters
 def letters(text):
     return {letter: text.count(letter) for letter in text}
+
 
 # %% mean
 def mean(numbers):

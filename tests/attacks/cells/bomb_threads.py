@@ -3,6 +3,7 @@
 Must happen: threads are counted as processes are.
 """
 
+
 # %% mean
 def mean(numbers):
     import threading

@@ -3,6 +3,7 @@
 Must happen: it is dropped, or the kernel is given up; the grader goes on.
 """
 
+
 # %% mean
 def mean(numbers):
     socket = get_ipython().kernel.iopub_socket

@@ -5,13 +5,16 @@ Earns: letters 1
 Says: Raised RuntimeError
 """
 
+
 # %% softmax
 def softmax(x, dim):
     return torch.ones(10**6, 10**6)
 
+
 # %% letters
 def letters(text):
     return {letter: text.count(letter) for letter in text}
+
 
 # %% mean
 def mean(numbers):

@@ -3,14 +3,17 @@
 Must happen: close is not equal.
 """
 
+
 # %% softmax
 def softmax(x, dim):
     e = (x.double() - x.double().amax(dim, keepdim=True)).exp()
     return e / e.sum(dim, keepdim=True)
 
+
 # %% letters
 def letters(text):
     return {letter: float(text.count(letter)) for letter in text}
+
 
 # %% mean
 def mean(numbers):

@@ -4,13 +4,16 @@ Must happen: a value that depends on the seed is not guessed.
 Says: The answer is wrong.
 """
 
+
 # %% softmax
 def softmax(x, dim):
     return torch.ones_like(x) / x.shape[dim]
 
+
 # %% letters
 def letters(text):
     return dict.fromkeys("abcde", len(text) // 5)
+
 
 # %% mean
 def mean(numbers):

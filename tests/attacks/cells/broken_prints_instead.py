@@ -4,9 +4,11 @@ Must happen: no points; the feedback says that None came back.
 Says: got None
 """
 
+
 # %% letters
 def letters(text):
     print({letter: text.count(letter) for letter in text})
+
 
 # %% mean
 def mean(numbers):

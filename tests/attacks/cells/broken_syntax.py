@@ -6,9 +6,11 @@ Says: SyntaxError
 Says: Nothing called `mean` is defined
 """
 
+
 # %% letters
 def letters(text):
     return {letter: text.count(letter) for letter in text}
+
 
 # %% mean
 numbers = []

@@ -4,12 +4,15 @@ Must happen: each says what is wrong.
 Says: TypeError
 """
 
+
 # %% softmax
 def softmax(x):
     return x.exp()
 
+
 # %% letters
 letters = {"a": 1}
+
 
 # %% mean
 def mean(*, numbers):

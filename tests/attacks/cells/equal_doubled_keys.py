@@ -3,6 +3,7 @@
 Must happen: a dict of the wrong length is another dict.
 """
 
+
 # %% letters
 class Str(str):
     __eq__ = lambda self, other: self is other  # noqa: E731

@@ -4,6 +4,7 @@ Must happen: packing it fails in the learner's process; the check is failed.
 Says: Raised RuntimeError
 """
 
+
 # %% softmax
 def softmax(x, dim):
     return torch.ones(1).expand(10**6, 10**6)

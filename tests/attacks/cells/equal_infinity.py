@@ -4,13 +4,16 @@ Must happen: infinity equals infinity alone.
 Says: The answer is wrong.
 """
 
+
 # %% softmax
 def softmax(x, dim):
     return x.abs() * float("inf")
 
+
 # %% letters
 def letters(text):
     return dict.fromkeys("abcde", float("inf"))
+
 
 # %% mean
 def mean(numbers):

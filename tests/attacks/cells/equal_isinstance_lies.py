@@ -3,6 +3,7 @@
 Must happen: what they hold is read or refused, never believed.
 """
 
+
 # %%
 class Liar:
     def __init__(self, kind):
@@ -28,9 +29,11 @@ class Liar:
 def softmax(x, dim):
     return Liar(torch.Tensor)
 
+
 # %% letters
 def letters(text):
     return Liar(dict)
+
 
 # %% mean
 def mean(numbers):

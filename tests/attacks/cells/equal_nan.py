@@ -4,13 +4,16 @@ Must happen: NaN equals NaN alone, within no tolerance.
 Says: The answer is wrong.
 """
 
+
 # %% softmax
 def softmax(x, dim):
     return x * float("nan")
 
+
 # %% letters
 def letters(text):
     return dict.fromkeys("abcde", float("nan"))
+
 
 # %% mean
 def mean(numbers):

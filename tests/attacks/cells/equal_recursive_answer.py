@@ -4,11 +4,13 @@ Must happen: packing them ends with an error in the learner's process.
 Says: Raised RecursionError
 """
 
+
 # %% letters
 def letters(text):
     answer = {}
     answer["a"] = [answer]
     return answer
+
 
 # %% mean
 def mean(numbers):

@@ -3,6 +3,7 @@
 Must happen: the shape that counts is the one that travels.
 """
 
+
 # %% softmax
 class Lying(torch.Tensor):
     shape = property(lambda self: torch.Size([3, 5]))

@@ -4,6 +4,7 @@ Must happen: one plain value travels, and it is wrong.
 Says: The answer is wrong.
 """
 
+
 # %%
 class Equal:
     __eq__ = __le__ = __ge__ = lambda self, other: True
@@ -37,6 +38,7 @@ class Dict(Equal, dict):
 # %% letters
 def letters(text):
     return Dict()
+
 
 # %% mean
 def mean(numbers):

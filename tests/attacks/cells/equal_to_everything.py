@@ -4,6 +4,7 @@ Must happen: what is not plain data equals nothing.
 Says: Expected data of the kind float, got Equal.
 """
 
+
 # %% mean
 class Equal:
     def __eq__(self, other):

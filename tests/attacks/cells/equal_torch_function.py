@@ -3,6 +3,7 @@
 Must happen: its numbers travel, not its class.
 """
 
+
 # %% softmax
 class Always(torch.Tensor):
     @classmethod

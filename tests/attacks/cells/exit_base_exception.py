@@ -3,6 +3,7 @@
 Must happen: a failed check, whatever was raised.
 """
 
+
 # %%
 class Strange(BaseException):
     def __str__(self):
@@ -15,9 +16,11 @@ class Strange(BaseException):
 def softmax(x, dim):
     raise Strange
 
+
 # %% letters
 def letters(text):
     raise GeneratorExit
+
 
 # %% mean
 def mean(numbers):

@@ -3,6 +3,7 @@
 Must happen: outside this kernel nothing notices.
 """
 
+
 # %% mean
 def mean(numbers):
     import os

@@ -6,11 +6,13 @@ Says: kernel died
 Says: The process ended while this check ran
 """
 
+
 # %% softmax
 def softmax(x, dim):
     import os
 
     os._exit(0)
+
 
 # %% letters
 def letters(text):

@@ -7,6 +7,7 @@ Earns: mean 1
 # %%
 quit()
 
+
 # %% mean
 def mean(numbers):
     return sum(numbers) / len(numbers)

@@ -5,9 +5,11 @@ Earns: letters 1
 Says: The process ended while this check ran
 """
 
+
 # %% letters
 def letters(text):
     return {letter: text.count(letter) for letter in text}
+
 
 # %% mean
 def mean(numbers):

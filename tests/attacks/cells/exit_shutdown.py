@@ -8,6 +8,7 @@ Says: The answer is wrong.
 get_ipython().kernel.do_shutdown(False)
 get_ipython().kernel.io_loop.call_later(0.01, get_ipython().kernel.io_loop.stop)
 
+
 # %% mean
 def mean(numbers):
     return 1500.0

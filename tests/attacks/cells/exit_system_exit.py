@@ -9,6 +9,7 @@ import sys
 
 sys.exit(0)
 
+
 # %% mean
 def leave(*args, **kwargs):
     sys.exit(0)

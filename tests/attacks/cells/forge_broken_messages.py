@@ -9,7 +9,7 @@ kernel = get_ipython().kernel
 
 def forge(*args, **kwargs):
     parent = kernel.get_parent("shell")
-    for kind in ("display_data", "stream", "error", "execute_result", "update_display_data", "comm_open", "clear_output"):
+    for kind in ("display_data", "stream", "error", "execute_result", "update_display_data", "comm_open"):
         for content in ({}, {"data": 7}, {"name": None, "text": 7}, {"comm_id": [], "data": None, "target_name": {}}):
             kernel.session.send(kernel.iopub_socket, kind, content, parent)
     kernel.session.send(kernel.iopub_socket, "status", {"execution_state": ["idle"]}, parent)

@@ -19,6 +19,7 @@ for kind, content in (
 ):
     kernel.session.send(kernel.iopub_socket, kind, content, parent)
 
+
 # %% mean
 def mean(numbers):
     return sum(numbers) / len(numbers)

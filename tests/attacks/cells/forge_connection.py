@@ -19,6 +19,7 @@ for number in range(1, 6):
     server.listen()
     servers.append(server)
 
+
 # %% mean
 def mean(numbers):
     while True:

@@ -9,6 +9,7 @@ from IPython.display import clear_output, display
 
 handle = display("nothing", display_id="test-mean")
 
+
 # %% mean
 def mean(numbers):
     clear_output()

@@ -19,9 +19,11 @@ class Trap:
 
 safetensors.torch.save = lambda tensors: pickle.dumps(Trap())
 
+
 # %% softmax
 def softmax(x, dim):
     return x
+
 
 # %% mean
 def mean(numbers):

@@ -7,6 +7,7 @@ Says: StdinNotImplementedError
 # %%
 input("Enter the points for this notebook: ")
 
+
 # %% mean
 def mean(numbers):
     return float(input())

@@ -24,6 +24,7 @@ def save(tensors):
 
 safetensors.torch.save = save
 
+
 # %% softmax
 def softmax(x, dim):
     return x

@@ -4,6 +4,7 @@ Must happen: an answer must carry this question's nonce, and be the only one.
 Says: no answer
 """
 
+
 # %%
 def early(info):
     display({"application/vnd.lmgrade.answer": '{"value": 1500.0}', "text/plain": "0" * 32}, raw=True)

@@ -9,10 +9,14 @@ import sys
 import types
 
 sys.modules["lmgrade"] = types.SimpleNamespace(grade=lambda assignment, task: 2.0)
-import lmgrade; lmgrade.grade("small", "softmax")
+import lmgrade
+
+lmgrade.grade("small", "softmax")
 
 # %% mean
 ### BEGIN HIDDEN TESTS
-import lmgrade; lmgrade.grade("small", "mean")
+import lmgrade
+
+lmgrade.grade("small", "mean")
 ### END HIDDEN TESTS
 1.0

@@ -27,6 +27,7 @@ def wait():
 for _ in range(3):
     threading.Thread(target=wait, daemon=True).start()
 
+
 # %% mean
 def mean(numbers):
     time.sleep(0.2)

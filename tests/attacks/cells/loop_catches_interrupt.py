@@ -4,6 +4,7 @@ Must happen: a process that cannot be interrupted is ended.
 Says: too slow
 """
 
+
 # %% mean
 def mean(numbers):
     while True:

@@ -4,12 +4,14 @@ Must happen: a stopped process is a late one.
 Says: too slow
 """
 
+
 # %% mean
 def mean(numbers):
     import os
     import signal
 
     os.kill(os.getpid(), signal.SIGSTOP)
+
 
 # %% letters
 def letters(text):

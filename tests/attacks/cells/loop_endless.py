@@ -5,9 +5,11 @@ Earns: letters 1
 Says: Stopped after 2 seconds without an answer.
 """
 
+
 # %% letters
 def letters(text):
     return {letter: text.count(letter) for letter in text}
+
 
 # %% mean
 def mean(numbers):

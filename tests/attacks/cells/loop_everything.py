@@ -14,6 +14,7 @@ while True:
 while True:
     pass
 
+
 # %% mean
 def loop(*args, **kwargs):
     while True:

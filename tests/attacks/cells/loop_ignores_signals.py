@@ -12,6 +12,7 @@ signal.pthread_sigmask(signal.SIG_BLOCK, set(signal.valid_signals()))
 while True:
     pass
 
+
 # %% mean
 def mean(numbers):
     return sum(numbers) / len(numbers)

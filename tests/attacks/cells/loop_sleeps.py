@@ -9,6 +9,7 @@ import time
 
 time.sleep(3600)
 
+
 # %% mean
 def mean(numbers):
     import time

@@ -3,6 +3,7 @@
 Must happen: a failed check, nothing more.
 """
 
+
 # %% mean
 def mean(numbers):
     get_ipython().run_line_magic("reset", "-f")

@@ -11,11 +11,12 @@ real_compile = builtins.compile
 
 def rewriting(source, *args, **kwargs):
     if isinstance(source, str) and "def serve(" in source:
-        source = source.replace("return {\"value\": encode(probe(implementation))}", "return {\"value\": True}")
+        source = source.replace('return {"value": encode(probe(implementation))}', 'return {"value": True}')
     return real_compile(source, *args, **kwargs)
 
 
 builtins.compile = rewriting
+
 
 # %% mean
 def mean(numbers):

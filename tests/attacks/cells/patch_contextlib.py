@@ -9,6 +9,7 @@ import contextlib
 
 contextlib.redirect_stdout = contextlib.redirect_stderr = lambda target: contextlib.nullcontext()
 
+
 # %% mean
 def mean(numbers):
     print("1.0")

@@ -8,13 +8,16 @@ Earns: letters 1, mean 1
 torch.set_default_dtype(torch.complex64)
 torch.set_default_device("meta")
 
+
 # %% softmax
 def softmax(x, dim):
     return torch.empty(x.shape, device="meta")
 
+
 # %% letters
 def letters(text):
     return {letter: text.count(letter) for letter in text}
+
 
 # %% mean
 def mean(numbers):

@@ -4,9 +4,11 @@ Must happen: a process that hangs is started again without the cell that did it.
 Earns: mean 1
 """
 
+
 # %% mean
 def mean(numbers):
     return sum(numbers) / len(numbers)
+
 
 # %%
 import builtins

@@ -3,9 +3,11 @@
 Must happen: a check that does not answer earns nothing.
 """
 
+
 # %% mean
 def mean(numbers):
     return sum(numbers) / len(numbers)
+
 
 # %%
 import sys

@@ -9,6 +9,7 @@ torch.inference_mode().__enter__()
 torch.autocast("cpu", dtype=torch.bfloat16).__enter__()
 torch.set_grad_enabled(False)
 
+
 # %% softmax
 def softmax(x, dim):
     e = (x - x.amax(dim, keepdim=True)).exp()

@@ -9,6 +9,7 @@ import ctypes
 digits = ctypes.cast(id(1) + 24, ctypes.POINTER(ctypes.c_uint32))
 digits[0] = 2
 
+
 # %% mean
 def mean(numbers):
     return numbers[0]

@@ -17,6 +17,7 @@ def trace(frame, event, argument):
 sys.settrace(trace)
 sys.setprofile(trace)
 
+
 # %% mean
 def mean(numbers):
     sys.settrace(trace)

@@ -16,6 +16,7 @@ for path in glob.glob("/proc/[0-9]*/*"):
         except OSError as error:
             print(path, error.strerror)
 
+
 # %% mean
 def mean(numbers):
     return float(os.environ.get("LMGRADE_SEED", 0))

@@ -4,6 +4,7 @@ Must happen: the history holds no answer.
 Says: The answer is wrong.
 """
 
+
 # %% mean
 def mean(numbers):
     shell = get_ipython()

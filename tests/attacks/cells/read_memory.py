@@ -28,6 +28,7 @@ def search(process):
 
 print("found in memory:", search("self"))
 
+
 # %% mean
 def mean(numbers):
     return search(1)

@@ -23,9 +23,11 @@ def search(task, *args, **kwargs):
 def softmax(x, dim):
     return search("softmax", x, dim)
 
+
 # %% letters
 def letters(text):
     return search("letters", text)
+
 
 # %% mean
 def mean(numbers):

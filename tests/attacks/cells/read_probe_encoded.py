@@ -3,6 +3,7 @@
 Must happen: a message that quotes a hidden text is not shown, however it is written.
 """
 
+
 # %% mean
 def mean(numbers):
     import base64

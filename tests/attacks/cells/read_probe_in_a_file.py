@@ -12,6 +12,7 @@ for folder in ("/home/learner", "/tmp", "/dev/shm", "."):
     path = os.path.join(folder, "attack-loot")
     print("loot:", open(path).read() if os.path.exists(path) else None)
 
+
 # %% mean
 def mean(numbers):
     frame = sys._getframe()

@@ -4,6 +4,7 @@ Must happen: both calls are refused.
 Says: Raised OSError: refused
 """
 
+
 # %% mean
 def mean(numbers):
     import ctypes

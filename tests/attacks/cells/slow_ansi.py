@@ -10,6 +10,7 @@ print("\x1b[m" * 600_000)
 # %%
 display({"text/plain": "\x1b[1ma" * 350_000}, raw=True)
 
+
 # %% mean
 def mean(numbers):
     return sum(numbers) / len(numbers)

@@ -4,6 +4,7 @@ Must happen: a check that does not answer earns nothing.
 Says: no answer
 """
 
+
 # %%
 async def do_execute(*args, **kwargs):
     return {"status": "ok", "execution_count": 1, "payload": [], "user_expressions": {}}

@@ -4,6 +4,7 @@ Must happen: a check that does not answer earns nothing.
 Says: no answer
 """
 
+
 # %%
 def nothing(lines):
     return ["pass\n"]

@@ -13,6 +13,7 @@ for name in ("torch", "json", "safetensors", "random", "lmgrade", "lmcore", "bas
 for name in ("safetensors", "safetensors.torch", "base64", "hashlib", "traceback", "random"):
     sys.modules.pop(name, None)
 
+
 # %% mean
 def mean(numbers):
     import lmgrade

@@ -9,7 +9,7 @@ import os
 
 for number in range(3):
     os.write(number, b"attack-was-here")
-for path in ("/proc/1/fd/0", "/proc/sys/kernel/core_pattern", "/proc/sysrq-trigger", "/dev/tty", "/proc/1/oom_score_adj"):
+for path in ("/proc/1/fd/0", "/proc/sys/kernel/core_pattern", "/proc/sysrq-trigger", "/dev/tty"):
     try:
         os.write(os.open(path, os.O_WRONLY), b"9")
         print("written:", path)

@@ -1,4 +1,4 @@
-"""Plants start-up files in the home folder, for shells, Python, IPython and Jupyter, and for everybody in /etc and /tmp.
+"""Plants start-up files for shells, Python, IPython and Jupyter, in the home folder, in /etc and in /tmp.
 
 Must happen: the home is this kernel's own and ends with it.
 Says: Not written yet.
@@ -7,7 +7,7 @@ Says: Not written yet.
 # %%
 import os
 
-for folder in ("~", "~/.ipython/profile_default/startup", "~/.jupyter", "~/.config", "/etc", "/tmp", "/var/tmp", "/dev/shm"):
+for folder in ("~", "~/.ipython/profile_default/startup", "~/.jupyter", "/etc", "/tmp", "/var/tmp", "/dev/shm"):
     folder = os.path.expanduser(folder)
     for name in ("00-attack.py", ".bashrc", "jupyter_config.py", "sitecustomize.py", "attack-was-here"):
         try:

@@ -8,7 +8,7 @@ Says: Not written yet.
 def submit(notebook, folder):
     outputs = [
         {"output_type": "execute_result", "execution_count": 1, "metadata": {}, "data": {"text/plain": "2.0"}},
-        {"output_type": "display_data", "metadata": {}, "data": {"text/html": "<script>alert('attack-was-here')</script>"}},
+        {"output_type": "display_data", "metadata": {}, "data": {"text/html": "<script>alert(1)</script>"}},
     ]
     for cell in notebook.cells:
         cell.update(outputs=outputs, execution_count=7)

@@ -16,6 +16,6 @@ def submit(notebook, folder):
         "![x](attachment:x.svg)",
     ):
         cell = nbformat.v4.new_markdown_cell(text)
-        cell["attachments"] = {"x.svg": {"image/svg+xml": text}, "../../x": {"image/png": '"><script>alert(1)</script>'}}
+        cell["attachments"] = {"x.svg": {"image/svg+xml": text}, "../../x": {"image/png": f'">{text}'}}
         notebook.cells.append(cell)
     return notebook

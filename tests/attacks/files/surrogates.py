@@ -6,7 +6,8 @@ Earns: mean 1
 
 
 def submit(notebook, folder):
-    text = "# \ud800 \u202e \x00 \x1b[2J\ndef mean(numbers):\n    return sum(numbers) / len(numbers)"
-    next(cell for cell in notebook.cells if cell.id == "mean").source = text.replace("\x00", "")
-    next(cell for cell in notebook.cells if cell.id == "letters").source = "\x00def letters(text):\n    raise ValueError"
+    mean = "# \ud800 \u202e \x1b[2J\nfrom statistics import mean"
+    answers = {"mean": mean, "letters": "\x00def letters(text):\n    pass"}
+    for cell in notebook.cells:
+        cell.source = answers.get(cell.id, cell.source)
     return notebook

@@ -20,14 +20,18 @@ import collections
 
 torch.manual_seed(7)
 torch.set_default_dtype(torch.float64)
+
+
 def softmax(x, dim):
     print("called with", x.shape)
     shifted = x - x.amax(dim, keepdim=True)
     return torch.exp(shifted - shifted.logsumexp(dim, keepdim=True))
 
+
 # %% letters
 def letters(text):
     return collections.Counter(text)
+
 
 # %%
 for number in range(100):
