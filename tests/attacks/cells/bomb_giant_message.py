@@ -1,13 +1,7 @@
 """Sends one message of 100 MB.
 
-Must happen: the grader does not read it.
-Earns: letters 1
+Must happen: the grader does not read it, and makes the connection that is lost over it anew.
 """
-
-
-# %% letters
-def letters(text):
-    return {letter: text.count(letter) for letter in text}
 
 
 # %% mean
