@@ -11,6 +11,9 @@ from lmgrade import inside
 from lmgrade.tasks import Check
 
 LARGEST_ANSWER = 16 * 2**20
+# Pieces of JSON, of which an item of an answer takes up to three (`inside.MOST_ITEMS`).
+MOST_PIECES = 3 * inside.MOST_ITEMS + 100
+LONGEST_KIND = 40
 
 
 class Unreadable(ValueError):
@@ -21,7 +24,7 @@ def parse(text: Any) -> dict:
     """Read an answer from the text that came out of the learner's kernel.
 
     Raises:
-        Unreadable: not text, too long, not JSON, nested too deep, or not of an answer's form.
+        Unreadable: not text, too long, not JSON, nested too deep, of too many pieces, or not of an answer's form.
     """
     if not isinstance(text, str):
         raise Unreadable("the answer is not text")
@@ -31,6 +34,8 @@ def parse(text: Any) -> dict:
         answer = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise Unreadable("the answer is not JSON") from error
+    if _pieces(answer) > MOST_PIECES:
+        raise Unreadable(f"the answer has more than the {inside.MOST_ITEMS} items allowed")
     if not isinstance(answer, dict) or len(answer) != 1 or not {"value", "raised", "missing"} & set(answer):
         raise Unreadable("the answer has not the form of an answer")
     if "raised" in answer and not _is_description(answer["raised"]):
@@ -38,13 +43,27 @@ def parse(text: Any) -> dict:
     return answer
 
 
+def _pieces(data: Any) -> int:
+    """How many values a piece of JSON holds, itself included. A few characters of text make a list of 56 bytes."""
+    count, waiting = 0, [data]
+    while waiting:
+        piece = waiting.pop()
+        count += 1
+        if isinstance(piece, (list, dict)):
+            waiting.extend(piece.values() if isinstance(piece, dict) else piece)
+    return count
+
+
 def _is_description(raised: Any) -> bool:
     if not isinstance(raised, dict) or set(raised) != {"type", "message", "at"}:
         return False
-    at = raised["at"]
-    if at is not None and not (isinstance(at, dict) and set(at) == {"function", "line", "code"}):
-        return False
-    texts = [raised["type"], raised["message"], *(str(value) for value in (at or {}).values())]
+    texts, at = [raised["type"], raised["message"]], raised["at"]
+    if at is not None:
+        if not (isinstance(at, dict) and set(at) == {"function", "line", "code"}):
+            return False
+        if type(at["line"]) not in (int, type(None)):
+            return False
+        texts += [at["function"], at["code"]]
     return all(isinstance(text, str) and len(text) <= 10 * inside.LONGEST_MESSAGE for text in texts)
 
 
@@ -125,7 +144,7 @@ def kind_of(value: Any) -> str:
     """A word for a piece of plain data, for messages: ``list``, ``dict``, ``str``, the type's name if opaque, ..."""
     if isinstance(value, dict) and len(value) == 1:
         ((kind, content),) = value.items()
-        return str(content)[:40] if kind == "opaque" else kind
+        return (content if kind == "opaque" and isinstance(content, str) else kind)[:LONGEST_KIND]
     return "None" if value is None else type(value).__name__
 
 

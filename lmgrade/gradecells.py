@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterable
 from typing import Any
 
 import nbformat
@@ -12,12 +13,16 @@ from nbformat import NotebookNode
 from lmgrade.intake import BASE64
 from lmgrade.judge import PASSED, Verdict
 from lmgrade.kernels import Outcome
+from lmgrade.view import without_places
 
 HIDDEN = re.compile(r"^### BEGIN HIDDEN TESTS$.*?^### END HIDDEN TESTS$\n?", re.MULTILINE | re.DOTALL)
 NAMED_TASK = re.compile(r"lmgrade\.grade\(\s*[\"'](?P<assignment>[^\"']+)[\"']\s*,\s*[\"'](?P<task>\w+)[\"']\s*\)")
 
 SHOWN = ("text/plain", "image/png", "image/jpeg")
 LARGEST_OUTPUT = 2 * 2**20
+# Making a page of colours takes time with the square of the text's length: minutes for `LARGEST_OUTPUT`.
+LONGEST_COLOURED = 20_000
+COLOUR = re.compile(r"\x1b\[[0-9;]*[A-Za-z]?")
 
 COLOURS = {True: "#1a7f37", False: "#b42318"}
 CELL = "text-align:left;vertical-align:top;padding:.2em .8em .2em 0"
@@ -48,9 +53,11 @@ def visible_part(source: str) -> str:
 
 
 def outputs_of(outcome: Outcome) -> list[NotebookNode]:
-    """What a learner's cell put out, fit to be shown to others: text, pictures, errors; no script, nothing endless."""
+    """What a learner's cell put out, fit to be shown to others: text, pictures, errors; no script, nothing endless, no
+    places on this machine.
+    """
     kept = []
-    for output in _joined(outcome.outputs):
+    for output in _joined(filter(_is_well_formed, outcome.outputs)):
         if output.output_type in ("execute_result", "display_data"):
             output.data = {kind: output.data[kind] for kind in SHOWN if _is_shown(kind, output.data.get(kind))}
             output.metadata = nbformat.NotebookNode()
@@ -58,7 +65,14 @@ def outputs_of(outcome: Outcome) -> list[NotebookNode]:
             output = nbformat.v4.new_output(
                 "stream", text=f"[an output of {len(str(output))} characters was left out]\n"
             )
-        if output.output_type == "stream" or output.output_type == "error" or output.data:
+        if output.output_type == "stream":
+            output.text = _fit(output.text)
+        elif output.output_type == "error":
+            output.ename, output.evalue = _fit(output.ename), _fit(output.evalue)
+            output.traceback = _fit("\n".join(output.traceback)).split("\n")
+        elif "text/plain" in output.data:
+            output.data["text/plain"] = _fit(output.data["text/plain"])
+        if output.output_type in ("stream", "error") or output.data:
             kept.append(output)
     if outcome.status in ("timeout", "dead", "not run"):
         why = {
@@ -70,7 +84,7 @@ def outputs_of(outcome: Outcome) -> list[NotebookNode]:
     return kept
 
 
-def _joined(outputs: list[NotebookNode]) -> list[NotebookNode]:
+def _joined(outputs: Iterable[NotebookNode]) -> list[NotebookNode]:
     """The same, with what was printed between two other outputs as one piece, stderr's after stdout's: in how many it
     comes, and in which order, is chance.
     """
@@ -87,6 +101,20 @@ def _joined(outputs: list[NotebookNode]) -> list[NotebookNode]:
         if output is not None:
             joined.append(output)
     return joined
+
+
+def _is_well_formed(output: NotebookNode) -> bool:
+    """A kernel that a learner's code has taken over may send anything."""
+    if output.output_type == "stream":
+        return output.name in ("stdout", "stderr") and isinstance(output.text, str)
+    if output.output_type == "error":
+        return all(isinstance(text, str) for text in (output.ename, output.evalue, *output.traceback))
+    return isinstance(output.data, dict)
+
+
+def _fit(text: str) -> str:
+    text = without_places(text)
+    return text if len(text) <= LONGEST_COLOURED else COLOUR.sub("", text)
 
 
 def _is_shown(kind: str, data: Any) -> bool:

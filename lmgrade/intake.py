@@ -16,10 +16,17 @@ from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
+from nbgrader.utils import parse_utc
 
 LARGEST_FILE = 10 * 2**20
 MOST_CELLS = 1_000
-LONGEST_CELL = 200_000
+LONGEST_CELL = 100_000
+# Of all cells together, and of one run of letters, digits and dots or of white space: colouring code and reading
+# Markdown take time with the square of such lengths, and a page that takes an hour to make stops the class's feedback.
+LONGEST_TEXT = 300_000
+LONGEST_RUN = 10_000
+RUN = re.compile(rf"[\w.]{{{LONGEST_RUN + 1},}}|\s{{{LONGEST_RUN + 1},}}")
+LONGEST_TIME_STAMP = 100
 PICTURES = ("image/png", "image/jpeg", "image/gif")
 BASE64 = re.compile(r"[A-Za-z0-9+/=\s]+")
 MARK = re.compile(r"(BEGIN|END) HIDDEN TESTS")
@@ -100,7 +107,7 @@ def expect_notebooks(release_directory: Path | str):
 
     nbgrader calls the hook for each submission and takes the list ``notebooks`` as the hook leaves it: the released
     notebooks and no others. One that does not exist is refused at the gate and gets its 0, with the reason. Links and
-    other special files are deleted from the submission.
+    other special files are deleted from the submission, and so is a time stamp that is none: nbgrader gives up at one.
 
     Args:
         release_directory: the folder with one folder of released notebooks for each assignment.
@@ -115,8 +122,18 @@ def expect_notebooks(release_directory: Path | str):
             special = path.is_symlink() or not (path.is_file() or path.is_dir())
             if special and str(path) not in notebooks:  # those are refused at the gate
                 path.unlink()
+        stamp = folder / "timestamp.txt"
+        if stamp.is_file() and not _is_time_stamp(stamp):
+            stamp.unlink()
 
     return hook
+
+
+def _is_time_stamp(path: Path) -> bool:
+    try:
+        return path.stat().st_size <= LONGEST_TIME_STAMP and bool(parse_utc(path.read_text(encoding="utf-8").strip()))
+    except (ValueError, OverflowError):
+        return False
 
 
 def rebuild(submitted: dict, released: NotebookNode) -> Admitted:
@@ -132,14 +149,19 @@ def rebuild(submitted: dict, released: NotebookNode) -> Admitted:
         released: the notebook that learners were given.
 
     Raises:
-        Refused: a cell longer than `LONGEST_CELL` characters.
+        Refused: a cell longer than `LONGEST_CELL` characters, with more than `LONGEST_RUN` without a break, or cells of
+            more than `LONGEST_TEXT` together.
     """
     originals = {_key(cell): cell for cell in released.cells}
     notes: list[str] = []
     cells: list[NotebookNode] = []
     seen: set[str] = set()
+    length = 0
     for cell in submitted["cells"]:
         source = _source(cell)
+        length += len(source or "")
+        if length > LONGEST_TEXT:
+            raise Refused(f"its cells have more than {LONGEST_TEXT} characters together")
         if source is None:
             notes.append("A cell that is neither code nor text was left out.")
             continue
@@ -202,6 +224,8 @@ def _source(cell: Any) -> str | None:
         return None
     if len(source) > LONGEST_CELL:
         raise Refused(f"a cell has {len(source)} characters, the limit is {LONGEST_CELL}")
+    if RUN.search(source):
+        raise Refused(f"a cell has more than {LONGEST_RUN} characters without a break")
     # nbgrader makes no feedback where a learner's cell holds its marks; a lone surrogate cannot be written to a file.
     return MARK.sub(r"\1 of hidden tests", source).encode("utf-8", "replace").decode("utf-8")
 

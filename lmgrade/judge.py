@@ -15,6 +15,7 @@ from lmgrade.kernels import MOST_OUTPUT, Kernel, Launcher, Outcome, launch_local
 from lmgrade.oracle import Oracle
 from lmgrade.probes import probe_text
 from lmgrade.tasks import Assignment, Check, Misconception, Task
+from lmgrade.view import without_places
 
 PASSED, WRONG, RAISED, MISSING, TIMEOUT, DEAD = (
     "passed",
@@ -168,16 +169,16 @@ def _exception(raised: dict, hidden: Iterable[str]) -> str:
     if at := raised["at"]:
         function, code = (_unquoted(at[part], hidden, NOT_SHOWN) for part in ("function", "code"))
         text += f" (in {function}, line {at['line']} of its cell: {code})"
-    return _printable(f"Raised {text}").rstrip(".") + "."
+    return _printable(without_places(f"Raised {text}")).rstrip(".") + "."
 
 
 def _unquoted(text: str, hidden: Iterable[str], instead: str) -> str:
     """A learner's text, or ``instead`` where a piece of it stands in a hidden one: code can read what calls it, and an
     exception's message reaches the learner. Spaces do not count.
     """
-    squeezed = re.sub(r"\s+", "", text)
+    squeezed, *secrets = (re.sub(r"\s+", "", one) for one in (text, *hidden))
     pieces = {squeezed[i : i + LONGEST_QUOTE] for i in range(len(squeezed) - LONGEST_QUOTE + 1)}
-    return instead if any(piece in re.sub(r"\s+", "", secret) for secret in hidden for piece in pieces) else text
+    return instead if any(piece in secret for secret in secrets for piece in pieces) else text
 
 
 def _printable(text: str) -> str:

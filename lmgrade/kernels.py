@@ -7,6 +7,7 @@ jupyter_client kernel manager and leaves no process behind.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 import os
@@ -21,12 +22,13 @@ from dataclasses import dataclass, field
 import nbformat
 import zmq.asyncio
 from jupyter_client.asynchronous.client import AsyncKernelClient
+from jupyter_client.channels import AsyncZMQSocketChannel
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.utils import run_sync
 from nbclient import NotebookClient
 from nbclient.exceptions import CellControlSignal, CellTimeoutError, DeadKernelError
-from traitlets import default
+from traitlets import Type, default
 
 Launcher = Callable[[], contextlib.AbstractContextManager[AsyncKernelManager]]
 
@@ -106,8 +108,21 @@ class Outcome:
     why: str = ""
 
 
+class _Channel(AsyncZMQSocketChannel):
+    """jupyter_client's, for a process that may talk without a pause: then, too, time passes and others have a turn."""
+
+    async def get_msg(self, timeout: float | None = None) -> dict:
+        if timeout is not None and timeout <= 0:
+            raise queue.Empty
+        await asyncio.sleep(0)
+        return await super().get_msg(timeout)
+
+
 class _Connection(AsyncKernelClient):
     """jupyter_client's, whose sockets take no giant messages."""
+
+    shell_channel_class = Type(_Channel)
+    iopub_channel_class = Type(_Channel)
 
     @default("context")
     def _limited(self) -> zmq.asyncio.Context:
@@ -126,14 +141,19 @@ class _Connection(AsyncKernelClient):
             RuntimeError: the kernel ended, or took longer.
         """
         deadline = time.monotonic() + timeout
-        while time.monotonic() < deadline:
+
+        def left(most: float) -> float:
+            """It may talk of other things for ever, so each look at what it says has the time that is left."""
+            return min(most, deadline - time.monotonic())
+
+        while left(1) > 0:
             asked = self.kernel_info()
             with contextlib.suppress(queue.Empty):
-                while (await self.get_shell_msg(timeout=1))["parent_header"].get("msg_id") != asked:
+                while (await self.get_shell_msg(timeout=left(1)))["parent_header"].get("msg_id") != asked:
                     pass
                 while True:
                     # Nothing comes when the other channel was not connected yet: ask again.
-                    said = await self.get_iopub_msg(timeout=0.2)
+                    said = await self.get_iopub_msg(timeout=left(0.2))
                     of_it = said["parent_header"].get("msg_id") == asked
                     if of_it and said["content"].get("execution_state") == "idle":
                         return
@@ -196,6 +216,8 @@ class Kernel:
             allow_errors=True,
             interrupt_on_timeout=False,
             store_widget_state=False,
+            # A connection lost over a giant message says nothing more: it is made anew, as after a cell that hangs.
+            raise_on_iopub_timeout=True,
             log=quiet(),
             on_cell_executed=self._replied,
         )

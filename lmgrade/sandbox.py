@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 
 # Slow to import, so imported once, where an assignment's files name the package on the left.
 HEAVY = {
-    "numpy": ("numpy",),
-    "torch": ("torch", "safetensors.torch"),
+    "numpy": ("numpy", "numpy.random"),
+    # numpy.random is seeded before each probe, and is not to be loaded then by a kernel that is out of memory.
+    "torch": ("torch", "safetensors.torch", "numpy.random"),
     "matplotlib": ("matplotlib.pyplot", "matplotlib.backends.backend_agg", "matplotlib_inline.backend_inline"),
 }
 

@@ -6,9 +6,12 @@ the course, homes, /tmp, /etc but for five harmless files, the host's /proc, /sy
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import os
+import re
 import sys
+import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -68,6 +71,22 @@ def _packages(shown: list[Path]) -> list[Path]:
     specs = [importlib.util.find_spec(name) for name in NEEDED]
     folders = {Path(spec.origin).parents[1] for spec in specs if spec is not None and spec.origin}
     return sorted(folder for folder in folders if not _within(folder, shown))
+
+
+@functools.cache
+def _places() -> re.Pattern:
+    interpreter = _interpreter([])
+    shown = [*interpreter, *_packages(interpreter)]
+    prefixes = {Path(prefix) for prefix in (sys.prefix, sys.base_prefix, *map(os.path.realpath, (sys.prefix, HERE)))}
+    places = {str(path) for path in (*shown, *prefixes, HERE) if not Path("/usr/local").is_relative_to(path)}
+    # Longest first: a place may lie in another.
+    names = [re.escape(place) for place in sorted(places, key=len, reverse=True)]
+    return re.compile("|".join([*names, re.escape(tempfile.gettempdir()) + r"/lmgrade-\w+"]))
+
+
+def without_places(text: str) -> str:
+    """What learners' code has put out, without the places on this machine that a sandbox shows it."""
+    return _places().sub("...", text)
 
 
 def arguments(allowed: Path | None) -> list[str]:

@@ -1,0 +1,13 @@
+"""Answers with an object whose only key is five million characters long, which a message would quote.
+
+Must happen: a message quotes a few characters; the search for quoted secrets in it stays short.
+Says: got kkk
+"""
+
+# %%
+import json
+
+real_dumps = json.dumps
+json.dumps = lambda value, *args, **kwargs: real_dumps(
+    {"value": {"k" * 5_000_000: 1}} if isinstance(value, dict) and "raised" in value else value, *args, **kwargs
+)
