@@ -1,4 +1,4 @@
-"""Commands: ``python -m lmgrade try | audit | doctor | release | handout | sample-class | summary``."""
+"""Commands: ``python -m lmgrade try | audit | doctor | report | release | handout | sample-class | summary``."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from lmgrade.report import command as report_command
 from lmgrade.tasks import Assignment, assignment_names, course_root, load
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ def main(arguments: list[str] | None = None) -> int:
 
     command = commands.add_parser("doctor", help="say what isolation this machine has, each protection tried for real")
     command.set_defaults(run=run_doctor)
+
+    report_command.add_to(commands)
 
     command = commands.add_parser("release", help="make exercises/ from solutions/")
     command.add_argument("assignment", nargs="*", help="default: all")
