@@ -12,7 +12,7 @@ from lmgrade.report.summary import Summary
 
 TEMPLATE = Path(__file__).with_name("page.html")
 # A plot of more bars is a wall; the table has them all.
-MOST_BARS = 25
+MOST_BARS = 15
 
 
 def write_page(summary: Summary, path: Path) -> Path:

@@ -18,7 +18,7 @@ VARIABLES = {INK: "var(--ink)", FAINT: "var(--faint)", BAR: "var(--bar)", DOT: "
 SETTINGS = {
     "svg.fonttype": "none",  # text stays text
     "font.family": "sans-serif",
-    "font.size": 9,
+    "font.size": 8.5,
     "text.color": INK,
     "axes.edgecolor": FAINT,
     "axes.labelcolor": INK,
@@ -30,9 +30,9 @@ SETTINGS = {
     "grid.linewidth": 0.6,
     "text.parse_math": False,  # a dollar is a dollar
 }
-# Inches. A page on a phone shows them at two thirds.
-WIDTH = 6.4
-ROW = 0.21
+# Inches: as wide as a phone, so that letters are as large there as the page's.
+WIDTH = 4.7
+ROW = 0.19
 
 
 def marks_plot(edges: Sequence[float], counts: Sequence[int], marks: Spread) -> str:
