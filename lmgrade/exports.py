@@ -18,6 +18,8 @@ from nbgrader.api import Assignment, Gradebook, MissingEntry, Student
 from nbgrader.plugins import ExportPlugin
 from traitlets import Dict, Enum, Unicode
 
+MOST_NAMED = 20
+
 
 class MarksExporter(ExportPlugin):
     """What both exporters share: which marks go into the file."""
@@ -34,9 +36,10 @@ class MarksExporter(ExportPlugin):
         """
         assignments = _chosen("assignment", self.assignment, {each.name: each for each in gradebook.assignments})
         students = _chosen("student", self.student, {each.id: each for each in gradebook.students})
+        rows = list(self.rows(assignments, list(self._marks(gradebook, assignments, students))))
         path = Path(self.to or self.default_file)
         with path.open("w", encoding="utf-8", newline="") as file:
-            csv.writer(file).writerows(self.rows(assignments, list(self._marks(gradebook, assignments, students))))
+            csv.writer(file).writerows(rows)
         self.log.info("Marks of %d assignments exported to %s", len(assignments), path)
 
     def rows(self, assignments: list[Assignment], marks: list[tuple[Student, list[str]]]) -> Iterator[list[str]]:
@@ -135,7 +138,9 @@ class Moodle(MarksExporter):
 
 def _chosen(what: str, names: list, known: dict) -> list:
     if unknown := [str(name) for name in names if str(name) not in known]:
-        raise ValueError(f"the gradebook has no {what} {', '.join(unknown)}; it has: {', '.join(known) or 'none'}")
+        some = ", ".join(sorted(known)[:MOST_NAMED]) or "none"
+        more = f" and {len(known) - MOST_NAMED} more" if len(known) > MOST_NAMED else ""
+        raise ValueError(f"the gradebook has no {what} {', '.join(unknown)}; it has: {some}{more}")
     return [known[str(name)] for name in names] if names else list(known.values())
 
 

@@ -122,4 +122,5 @@ def _svg(figure: Figure, alt: str) -> str:
         drawn = drawn.replace(colour, variable)
     size = re.search(r'viewBox="[^"]*"', drawn)[0]
     name = f'role="img" aria-label="{html.escape(alt)}"'
-    return re.sub(r"<svg[^>]*>", f'<svg xmlns="http://www.w3.org/2000/svg" {size} {name}>', drawn, count=1)
+    spaces = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
+    return re.sub(r"<svg[^>]*>", f"<svg {spaces} {size} {name}>", drawn, count=1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -79,10 +80,11 @@ def histogram(marks: Sequence[float], max_mark: float) -> tuple[list[float], lis
     widths = (step * 10**power for power in range(-1, 9) for step in (1, 2, 5))
     width = next(width for width in widths if top / width <= MOST_BARS)
     bars = math.ceil(top / width)
+    edges = [number * width for number in range(bars + 1)]
     counts = [0] * bars
     for mark in marks:
-        counts[min(int(mark / width), bars - 1)] += 1
-    return [number * width for number in range(bars + 1)], counts
+        counts[min(bisect_right(edges, mark), bars) - 1] += 1
+    return edges, counts
 
 
 def discrimination(passed: Sequence[bool], rest: Sequence[float]) -> float | None:
