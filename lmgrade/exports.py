@@ -68,7 +68,7 @@ class MarksExporter(ExportPlugin):
             if any(fields):
                 yield student, fields
         if unfinished:
-            self.log.warning("%d submissions still wait for marks by hand, which count as 0 so far", unfinished)
+            self.log.warning("submissions that still wait for marks by hand, which count as 0 so far: %d", unfinished)
 
 
 class Canvas(MarksExporter):

@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import combinations
 
 from lmgrade.report.fingerprints import fingerprints, fragments, tokens
@@ -54,9 +55,11 @@ class Likeness:
 
     def groups(self) -> list[Group]:
         """Pairs with the same answers alike, joined where they share a student: ten copies are one row, not 45."""
+        by_answers: dict[tuple[str, ...], list[Pair]] = {}
+        for pair in self.pairs:
+            by_answers.setdefault(pair.answers, []).append(pair)
         rows = []
-        for answers in dict.fromkeys(pair.answers for pair in self.pairs):
-            pairs = [pair for pair in self.pairs if pair.answers == answers]
+        for answers, pairs in by_answers.items():
             for students in _components(pair.students for pair in pairs):
                 inside = [pair for pair in pairs if pair.students[0] in students]
                 least = min(pair.likeness for pair in inside)
@@ -85,51 +88,40 @@ def find_likeness(
         solutions: texts of the course's solutions.
     """
     given, solutions = _fragments(given), _fragments(solutions)
-    whole = {
-        student: {cell: fingerprints(tokens(text)) - given for cell, text in cells.items()}
-        for student, cells in answers.items()
-    }
+    prints = cache(lambda text: frozenset(fingerprints(tokens(text))) - given)
+    whole = {student: {cell: prints(text) for cell, text in cells.items()} for student, cells in answers.items()}
     marks = {
         student: {cell: found - solutions for cell, found in cells.items() if found - solutions}
         for student, cells in whole.items()
     }
-    having = Counter(mark for cells in marks.values() for mark in set().union(*cells.values()))
+    having = Counter(mark for cells in marks.values() for mark in frozenset().union(*cells.values()))
     scale = math.log((len(answers) + 1) / 2) if len(answers) > 1 else 1.0
     weight = {mark: math.log((len(answers) + 1) / number) / scale for mark, number in having.items()}
+    weigh = cache(lambda found: math.fsum(weight[mark] for mark in found))
 
     pairs = []
-    for first, second in sorted(_with_something_in_common(marks, having)):
-        shared_by_cell, all_by_cell = {}, {}
-        for cell in marks[first].keys() & marks[second].keys():
-            mine, theirs = marks[first][cell], marks[second][cell]
-            shared = math.fsum(weight[mark] for mark in mine & theirs)
-            both = math.fsum(weight[mark] for mark in mine | theirs)
-            if shared >= ALIKE * both:
-                shared_by_cell[cell], all_by_cell[cell] = shared, both
-        evidence = math.fsum(shared_by_cell.values())
+    for first, second in combinations(sorted(marks), 2):
+        shared, either = {}, {}
+        for cell, mine in marks[first].items():
+            theirs = marks[second].get(cell)
+            if theirs and not mine.isdisjoint(theirs):
+                common = weigh(mine & theirs)
+                both = weigh(mine) + weigh(theirs) - common
+                if common >= ALIKE * both:
+                    shared[cell], either[cell] = common, both
+        evidence = math.fsum(shared.values())
         if evidence >= EVIDENCE:
-            cells = tuple(cell for cell in answers[first] if cell in shared_by_cell)
-            pairs.append(Pair((first, second), cells, evidence / math.fsum(all_by_cell.values()), evidence))
+            pairs.append(Pair((first, second), tuple(shared), evidence / math.fsum(either.values()), evidence))
     pairs.sort(key=lambda pair: (-pair.evidence, pair.students))
     return Likeness(pairs, [student for student, cells in whole.items() if _is_own(cells, solutions)])
-
-
-def _with_something_in_common(marks: Mapping[str, Mapping[str, set[int]]], having: Counter) -> set[tuple[str, str]]:
-    """Pairs of students who share a fragment: most of a class's pairs share none and need not be looked at."""
-    students: dict[int, list[str]] = {}
-    for student in sorted(marks):
-        for mark in set().union(*marks[student].values()):
-            if having[mark] > 1:
-                students.setdefault(mark, []).append(student)
-    return {pair for who in students.values() for pair in combinations(who, 2)}
 
 
 def _fragments(texts: Iterable[str]) -> set[int]:
     return {mark for text in texts for mark in fragments(tokens(text))}
 
 
-def _is_own(cells: Mapping[str, set[int]], solutions: set[int]) -> bool:
-    found = set().union(*cells.values())
+def _is_own(cells: Mapping[str, frozenset[int]], solutions: set[int]) -> bool:
+    found = frozenset().union(*cells.values())
     return bool(found) and len(found & solutions) >= OWN * len(found)
 
 

@@ -21,7 +21,7 @@ def show(summary: Summary, console: Console) -> None:
     if summary.likeness.pairs:
         _likeness(summary, console)
     if own := summary.likeness.own:
-        console.print(f"The code of {len(own)} submissions is, but for names and layout, the course's own.")
+        console.print(f"Submissions whose code is, but for names and layout, the course's own: {len(own)}")
     _flags(summary, console)
 
 
@@ -42,7 +42,7 @@ def _numbers(summary: Summary, console: Console) -> None:
         "range": f"{marks.least:g} to {marks.most:g}",
     }
     if summary.open:
-        rows["not final"] = f"{summary.open} submissions wait for a mark by hand, counted as 0 so far"
+        rows["not final"] = f"waiting for a mark by hand, counted as 0 so far: {summary.open}"
     if summary.seconds:
         rows["seconds"] = f"median {summary.seconds.median:.1f}, most {summary.seconds.most:.1f} a submission"
     rows["seed"] = ", ".join(map(str, summary.seeds)) or "none recorded"

@@ -32,7 +32,7 @@ def test_a_report_names_numbers_checks_mistakes_and_flags(printed, submission):
     for text in (
         "3 graded, 1 waiting, 2 not handed in",
         "mean        │ 2.67 of 7 points",
-        "1 submissions wait for a mark by hand",
+        "waiting for a mark by hand, counted as 0 so far: 1",
         "median 3.0, most 4.0 a submission",
         "7, 8",
         "doubles every number",
