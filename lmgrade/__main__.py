@@ -1,4 +1,4 @@
-"""Commands: ``python -m lmgrade try | class | audit | doctor | release | handout | sample-class | summary``."""
+"""``python -m lmgrade try``, and ``class``, ``report``, ``audit`` and the other commands that `main` lists."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from lmgrade import class_command
+from lmgrade.report import command as report_command
 from lmgrade.tasks import Assignment, assignment_names, course_root, load
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ def main(arguments: list[str] | None = None) -> int:
 
     command = commands.add_parser("doctor", help="say what isolation this machine has, each protection tried for real")
     command.set_defaults(run=run_doctor)
+
+    report_command.add_to(commands)
 
     command = commands.add_parser("release", help="make exercises/ from solutions/")
     command.add_argument("assignment", nargs="*", help="default: all")
