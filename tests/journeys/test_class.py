@@ -121,3 +121,20 @@ def test_marks_are_exported_for_every_student(graded, expected):
     assert set(rows) == set(expected)
     for student, known in expected.items():
         assert rows[student] >= sum(known["points"].values())
+
+
+def test_the_report_has_every_students_mark_and_says_who_needs_a_person(graded, expected):
+    report = [sys.executable, "-m", "lmgrade", "report", NAME, "--csv", "tables", "--html", "report.html"]
+    subprocess.run(report, cwd=graded, check=True, capture_output=True)
+    with Path(graded / "tables" / "marks.csv").open(encoding="utf-8") as file:
+        rows = {row["student"]: row for row in csv.DictReader(file)}
+    assert {student: float(row["by_machine"]) for student, row in rows.items()} == {
+        student: sum(known["points"].values()) for student, known in expected.items()
+    }
+    flags = {"endless-function": "too slow", "ends-the-process": "process ended", "endless-cell": "cell stopped"}
+    flags |= {student: "refused" for student, known in expected.items() if known["refused"]}
+    assert all(flag in rows[student]["flags"] for student, flag in flags.items())
+    with Path(graded / "tables" / "pairs.csv").open(encoding="utf-8") as file:
+        pairs = [(row["first"], row["second"]) for row in csv.DictReader(file)]
+    assert all("misconception" in first and "misconception" in second for first, second in pairs)
+    assert all(student in (graded / "report.html").read_text(encoding="utf-8") for student in expected)
