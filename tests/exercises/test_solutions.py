@@ -5,18 +5,32 @@ from pathlib import Path
 import pytest
 
 from lmgrade.gradecells import named_task, visible_part
+from lmgrade.isolation import why_not
 from lmgrade.judge import PASSED, Judge
+from lmgrade.kernels import launch_local
 from lmgrade.release import SOURCE, read_source
+from lmgrade.sandbox import for_folder
 from lmgrade.tasks import assignment_names, load
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
+@pytest.fixture(params=["plain process", "sandbox"])
+def launch(request):
+    """Starts kernels; the sandbox shows of lmcore what the assignment allows."""
+    if request.param == "sandbox":
+        if why := why_not():
+            pytest.skip(why)
+        return lambda assignment: for_folder(assignment.folder, assignment.allowed).launch
+    return lambda assignment: launch_local
+
+
 @pytest.mark.parametrize("name", assignment_names(ROOT))
-def test_the_solved_notebook_runs_without_an_error_and_earns_every_point(name):
+def test_the_solved_notebook_runs_without_an_error_and_earns_every_point(name, launch):
     source = read_source(ROOT / "solutions" / name / SOURCE)
     cells = [cell for cell in source.cells if cell.cell_type == "code"]
-    report = Judge(load(name, ROOT), cell_seconds=120).grade(
+    assignment = load(name, ROOT)
+    report = Judge(assignment, launch=launch(assignment), cell_seconds=120).grade(
         visible_part(cell.source) if named_task(cell.source) else cell.source for cell in cells
     )
     for cell, outcome in zip(cells, report.outcomes, strict=True):

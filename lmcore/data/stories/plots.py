@@ -72,8 +72,7 @@ Hide and seek was {hero.his} favourite game. On a {weather:weather} day {friend:
 giggle.|covered {friend.his} ears.|shut {friend.his} eyes.] "Ready or not, here I come!" {hero} shouted, and looked up
 and down, left and right, near and far. In the evening {hero.his} father asked, "Did you find {friend}?" "It was not
 easy," said {hero}. "{friend} hid in the {where}, under {cover.a}." ["And who won?"|"And who will seek tomorrow?"] "I
-counted to {count}," said {hero}, "and now it is {friend.his} turn." They played again, and the {weather} day came to
-an end.
+counted to {count}," said {hero}, "and now it is {friend.his} turn." And they played again until it was dark.
 """
 
 BIRTHDAY = """
