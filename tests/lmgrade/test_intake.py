@@ -271,6 +271,27 @@ def test_a_cell_that_is_too_long_is_refused(filled, released, monkeypatch):
         rebuild(plain(filled("x" * 1001)), released)
 
 
+def test_text_over_which_a_page_would_take_hours_is_refused(filled, released):
+    assert rebuild(plain(filled("." * 10_000 + "\n" + "." * 10_000)), released)
+    for run in ("." * 10_001, "a." * 5001, "x = 1" + "\n " * 5001):
+        with pytest.raises(Refused, match="more than 10000 characters without a break"):
+            rebuild(plain(filled(run)), released)
+    with pytest.raises(Refused, match="more than 300000 characters together"):
+        rebuild(plain(filled(*["x = 1\n" * 15_000] * 4)), released)
+
+
+@pytest.mark.parametrize("stamp", [b"yesterday", b"\xff", b"2026-01-15 18:00:00 UTC" + b" " * 100])
+def test_a_time_stamp_that_is_none_is_deleted(tmp_path, stamp):
+    folder = tmp_path / "ada" / "counting"
+    folder.mkdir(parents=True)
+    (folder / "timestamp.txt").write_bytes(stamp)
+    expect_notebooks(tmp_path / "exercises")("counting", "ada", [str(folder / "counting.ipynb")])
+    assert not (folder / "timestamp.txt").exists()
+    (folder / "timestamp.txt").write_text("2026-01-15 18:00:00.000000 UTC")
+    expect_notebooks(tmp_path / "exercises")("counting", "ada", [str(folder / "counting.ipynb")])
+    assert (folder / "timestamp.txt").exists()
+
+
 def test_lone_surrogates_can_be_written_to_a_file(filled, released):
     submitted = plain(filled("text = '\\ud800'"))
     submitted["cells"] += [code("'\ud800'"), markdown("\udfff", attachments={"\ud800": {"image/png": PIXEL}})]
