@@ -8,6 +8,7 @@ import nbformat
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from nbconvert.filters.markdown_mistune import markdown2html_mistune
 
 from lmgrade import intake
 from lmgrade.intake import Refused, admit, expect_notebooks, read_submission, rebuild
@@ -278,6 +279,15 @@ def test_text_over_which_a_page_would_take_hours_is_refused(filled, released):
             rebuild(plain(filled(run)), released)
     with pytest.raises(Refused, match="more than 300000 characters together"):
         rebuild(plain(filled(*["x = 1\n" * 15_000] * 4)), released)
+
+
+@pytest.mark.parametrize("place", ["javascript:x", "JaVa&Tab;Script:x", "&#106;avascript&colon;x", "data:text/html,x"])
+def test_a_link_to_a_script_is_no_link(filled, released, place):
+    for text in (f"[click]({place})", f"[click][1]\n\n[1]: {place}", f"![click]({place})"):
+        submitted = plain(filled())
+        submitted["cells"].append(markdown(text))
+        page = markdown2html_mistune(rebuild(submitted, released).notebook.cells[-1].source)
+        assert "href" not in page and "src" not in page
 
 
 @pytest.mark.parametrize("stamp", [b"yesterday", b"\xff", b"2026-01-15 18:00:00 UTC" + b" " * 100])
