@@ -39,44 +39,44 @@ def _system() -> Iterator[str]:
             yield from ("--symlink", os.readlink(path), str(path))
         elif path.is_dir():
             yield from ("--ro-bind", str(path), str(path))
+    # Made here since bubblewrap makes folders on the way for its own user alone.
+    for folder in ("/etc", "/sys", "/sys/devices", "/sys/devices/system"):
+        yield from ("--dir", folder)
     for name in ETC:
         yield from ("--ro-bind-try", f"/etc/{name}", f"/etc/{name}")
     yield from ("--ro-bind-try", "/sys/devices/system/cpu", "/sys/devices/system/cpu")
 
 
-def _interpreter() -> list[Path]:
+def _covered() -> list[Path]:
+    """What must not be seen, wherever it lies: the course, and installed copies of what `HIDDEN` names."""
+    paths = [folder / name for folder in map(Path, sys.path) for name in HIDDEN]
+    paths.append(HERE.parent if (HERE.parent / "solutions").is_dir() else HERE)
+    return sorted({path.resolve() for path in paths if path.is_dir()})
+
+
+def _within(path: Path, folders: Iterable[Path]) -> bool:
+    return any(path.is_relative_to(folder) for folder in folders)
+
+
+def _interpreter(shown: list[Path]) -> list[Path]:
     """The folders of this interpreter and its environment: parts of each prefix, for a course may lie there."""
     prefixes = {Path(prefix) for prefix in (sys.base_prefix, sys.base_exec_prefix, sys.prefix, sys.exec_prefix)}
     prefixes |= {prefix.resolve() for prefix in prefixes}
     parts = [prefix / name for prefix in prefixes for name in ("bin", "lib", "lib64", "pyvenv.cfg")]
-    return [part for part in sorted(parts) if part.exists() and not part.is_relative_to("/usr")]
+    return [part for part in sorted(parts) if part.exists() and not _within(part, shown)]
 
 
-def _packages(shown: Iterable[Path]) -> list[Path]:
+def _packages(shown: list[Path]) -> list[Path]:
     """Folders of packages that lie elsewhere, such as a user's own site-packages."""
     specs = [importlib.util.find_spec(name) for name in NEEDED]
     folders = {Path(spec.origin).parents[1] for spec in specs if spec is not None and spec.origin}
-    return sorted(
-        folder
-        for folder in folders
-        if not folder.is_relative_to("/usr") and not any(folder.is_relative_to(part) for part in shown)
-    )
-
-
-def _hidden(shown: Iterable[Path]) -> Iterator[str]:
-    """Cover what must not be seen and lies in a folder that is shown: installed copies, a course under /usr."""
-    shown = [Path("/usr"), *shown]
-    covered = [folder / name for folder in map(Path, sys.path) for name in HIDDEN]
-    covered.append(HERE.parent if (HERE.parent / "solutions").is_dir() else HERE)
-    for path in sorted({path.resolve() for path in covered if path.is_dir()}):
-        # A course whose own environment is shown is not in that environment's folders.
-        if any(path.is_relative_to(folder) for folder in shown):
-            yield from ("--tmpfs", str(path), "--remount-ro", str(path))
+    return sorted(folder for folder in folders if not _within(folder, shown))
 
 
 @functools.cache
 def _places() -> re.Pattern:
-    shown = [*_interpreter(), *_packages(_interpreter())]
+    interpreter = _interpreter([Path("/usr")])
+    shown = [*interpreter, *_packages([Path("/usr"), *interpreter])]
     prefixes = {Path(prefix) for prefix in (sys.prefix, sys.base_prefix, *map(os.path.realpath, (sys.prefix, HERE)))}
     places = {str(path) for path in (*shown, *prefixes, HERE) if not Path("/usr/local").is_relative_to(path)}
     # Longest first: a place may lie in another.
@@ -89,15 +89,18 @@ def without_places(text: str) -> str:
     return _places().sub("...", text)
 
 
-def arguments(allowed: Path | None, extra: Iterable[str] = ()) -> list[str]:
+def arguments(allowed: Path | None) -> list[str]:
     """Bubblewrap's arguments, up to the interpreter's own.
 
     Args:
         allowed: the folder whose ``lmcore`` learners may import; None for none.
-        extra: more of bubblewrap's arguments.
     """
-    interpreter = _interpreter()
-    packages = _packages(interpreter)
+    covered = _covered()
+    # A course may lie in /usr, and its environment in the course.
+    of_usr = [path for path in covered if path.is_relative_to("/usr")]
+    seen = [Path("/usr")] if not _within(Path(sys.prefix), of_usr) else []
+    interpreter = _interpreter(seen)
+    packages = _packages([Path("/usr"), *interpreter])
     shown = [*interpreter, *packages]
     result = ["--unshare-net", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"]
     if os.geteuid() != 0:
@@ -108,19 +111,26 @@ def arguments(allowed: Path | None, extra: Iterable[str] = ()) -> list[str]:
         for kept in ("CAP_SETUID", "CAP_SETGID", "CAP_SYS_ADMIN"):
             result += ["--cap-add", kept]
     result += ["--hostname", "sandbox", *_system()]
-    # Folders on the way are made first: those that bubblewrap makes by itself are for root alone.
+    for path in of_usr:
+        result += ["--tmpfs", str(path)]
+    # As above.
     ways = {way for path in (*shown, Path(PROGRAM, "warm"), Path(ALLOWED)) for way in path.parents}
-    for way in sorted(ways - {Path("/")}):
+    for way in sorted(way for way in ways if not way.is_relative_to("/usr") or _within(way, of_usr)):
         result += ["--dir", str(way)]
     for path in shown:
         result += ["--ro-bind", str(path), str(path)]
-    result += _hidden(shown)
+    for path in covered:
+        if _within(path, shown):
+            result += ["--tmpfs", str(path), "--remount-ro", str(path)]
+    for path in of_usr:
+        if not _within(path, shown):
+            result += ["--remount-ro", str(path)]
     result += ["--ro-bind", str(HERE / "warm"), f"{PROGRAM}/warm"]
     if allowed is not None:
         result += ["--ro-bind", str(allowed), ALLOWED]
     result += ["--proc", "/proc", "--dev", "/dev", "--size", str(HOME_BYTES), "--tmpfs", fence.HOME]
     result += ["--symlink", fence.HOME.lstrip("/"), "/tmp"]
-    result += [*extra, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", PROGRAM, "--clearenv"]
+    result += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", PROGRAM, "--clearenv"]
     for name, value in environment(packages).items():
         result += ["--setenv", name, value]
     return [*result, sys.executable, "-m", "warm"]

@@ -1,7 +1,9 @@
 """Calls to the system that no exercise needs and that would get round a limit, refused by a seccomp filter.
 
-Memory that belongs to no process's address space (memfd, System V shared memory) escapes its limits; namespaces, keys,
-tracing, BPF and the like only widen the surface. Refused calls fail with EPERM, as for want of a right.
+Memory that belongs to no process's address space (memfd, System V shared memory) escapes its limits; namespaces,
+keys, tracing, BPF and the like only widen the surface. Of sockets, those are left that a network namespace holds:
+others, such as a virtual machine's line to its host (vsock), would lead out of it. Refused calls fail with EPERM, as
+for want of a right.
 
 See seccomp(2); the numbers are those of Linux's tables for each machine.
 """
@@ -42,6 +44,9 @@ REFUSED = {
     "kcmp": (312, 272),
     "vmsplice": (278, 75),
 }
+# The calls whose first argument is a kind of socket, and the kinds that are let through.
+SOCKETS = {"socket": (41, 198), "socketpair": (53, 199)}
+KINDS = (1, 2, 10, 16)  # unix, inet, inet6, netlink
 MACHINES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
 
 _LOAD, _JUMP_IF_EQUAL, _JUMP_IF_AT_LEAST, _RETURN = 0x20, 0x15, 0x35, 0x06
@@ -51,20 +56,45 @@ _PR_SET_SECCOMP, _FILTER = 22, 2
 
 
 def program(machine: str) -> bytes:
-    """The filter for a machine: the right table of calls or the end; a refused number fails; all others pass."""
+    """The filter for a machine: the right table of calls or the end; a refused number fails, a strange kind of socket
+    too; all others pass.
+    """
     column, architecture = MACHINES[machine]
     numbers = [both[column] for both in REFUSED.values()]
     lines = [
-        (_LOAD, 0, 0, 4),  # which table of calls
-        (_JUMP_IF_EQUAL, 1, 0, architecture),
-        (_RETURN, 0, 0, _KILL),
-        (_LOAD, 0, 0, 0),  # which call
-        (_JUMP_IF_AT_LEAST, len(numbers) + 1, 0, _X32),  # x86_64's second table
-        *((_JUMP_IF_EQUAL, len(numbers) - i, 0, number) for i, number in enumerate(numbers)),
-        (_RETURN, 0, 0, _ALLOW),
-        (_RETURN, 0, 0, _FAIL),
+        (_LOAD, "", "", 4),  # which table of calls
+        (_JUMP_IF_EQUAL, "right table", "", architecture),
+        (_RETURN, "", "", _KILL),
+        "right table",
+        (_LOAD, "", "", 0),  # which call
+        (_JUMP_IF_AT_LEAST, "fail", "", _X32),  # x86_64's second table
+        *((_JUMP_IF_EQUAL, "fail", "", number) for number in numbers),
+        *((_JUMP_IF_EQUAL, "socket", "", both[column]) for both in SOCKETS.values()),
+        (_RETURN, "", "", _ALLOW),
+        "socket",
+        (_LOAD, "", "", 16),  # its first argument
+        *((_JUMP_IF_EQUAL, "allow", "", kind) for kind in KINDS),
+        "fail",
+        (_RETURN, "", "", _FAIL),
+        "allow",
+        (_RETURN, "", "", _ALLOW),
     ]
-    return b"".join(struct.pack("HBBI", *line) for line in lines)
+    return _assembled(lines)
+
+
+def _assembled(lines: list) -> bytes:
+    """Instructions ``(code, place if so, place if not, number)``, with names of places between; ``""`` is the next."""
+    places, instructions = {}, []
+    for line in lines:
+        if isinstance(line, str):
+            places[line] = len(instructions)
+        else:
+            instructions.append(line)
+    steps = (
+        (code, *(places[place] - number - 1 if place else 0 for place in (if_so, if_not)), value)
+        for number, (code, if_so, if_not, value) in enumerate(instructions)
+    )
+    return b"".join(struct.pack("HBBI", *step) for step in steps)
 
 
 def refuse() -> bool:

@@ -136,6 +136,14 @@ def test_services_of_the_graders_machine_cannot_be_reached(kernel):
         assert fails_with(kernel, f"import socket; socket.socket(socket.AF_UNIX).connect('\\0{name}')")
 
 
+def test_sockets_that_no_namespace_holds_cannot_be_made(kernel):
+    # A virtual machine's line to its host, raw packets, Bluetooth, the kernel's ciphers.
+    for kind, style in ((40, 1), (17, 3), (31, 3), (38, 5)):
+        assert "PermissionError" in fails_with(kernel, f"import socket; socket.socket({kind}, {style})"), kind
+    assert fails_with(kernel, "import socket; socket.socketpair(40)").startswith("PermissionError")
+    assert fails_with(kernel, "import socket; socket.socketpair(); socket.socket(socket.AF_INET6)") is None
+
+
 # Files
 
 
@@ -505,7 +513,7 @@ def test_a_parent_that_died_is_started_anew(warm):
     fresh.close()
 
 
-def test_nothing_outlives_a_grader_that_is_killed():
+def test_nothing_outlives_a_grader_that_is_killed(tmp_path):
     marker = f"orphan-{os.getpid()}"
     idle = (
         f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)', '{marker}'])"
@@ -519,7 +527,9 @@ with Kernel(Sandbox().launch) as kernel:
     kernel.run({idle!r}, 5)
     print('running', flush=True)
     time.sleep(600)"""
-    process = subprocess.Popen([sys.executable, "-c", grader], stdout=subprocess.PIPE, text=True, cwd=ROOT)
+    environment = os.environ | {"TMPDIR": str(tmp_path)}
+    command = [sys.executable, "-c", grader]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT, env=environment)
     assert process.stdout.readline() == "running\n"
     time.sleep(0.5)
     assert len(processes(marker)) >= 2
