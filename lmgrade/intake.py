@@ -7,6 +7,7 @@ learner's text. What does not belong is left behind and, where the learner shoul
 
 from __future__ import annotations
 
+import html
 import json
 import re
 import stat
@@ -31,6 +32,8 @@ PICTURES = ("image/png", "image/jpeg", "image/gif")
 BASE64 = re.compile(r"[A-Za-z0-9+/=\s]+")
 MARK = re.compile(r"(BEGIN|END) HIDDEN TESTS")
 TAG = re.compile(r"<(?=[A-Za-z/!?])")
+SCRIPT = re.compile(r"(javascript|vbscript|data):", re.IGNORECASE)
+LINK = re.compile(r"\](?=[(\[:])")
 ATTACHED = re.compile(r"attachment:([^\s()<>\[\]\"']*)")
 
 
@@ -231,8 +234,14 @@ def _source(cell: Any) -> str | None:
 
 
 def _harmless(cell_type: str, source: str) -> str:
-    """A learner's text, fit to be shown in Formgrader: HTML in Markdown would run there as the instructor's own."""
-    return source if cell_type == "code" else TAG.sub("< ", source)
+    """A learner's text, fit to be shown in Formgrader: HTML in Markdown would run there as the instructor's own, and so
+    would a link to a script, for which a text loses its links.
+    """
+    if cell_type == "code":
+        return source
+    if SCRIPT.search(re.sub(r"[\s\\]", "", html.unescape(source))):
+        source = LINK.sub("] ", source)
+    return TAG.sub("< ", source)
 
 
 def _new_cell(cell_type: str, source: str) -> NotebookNode:

@@ -75,8 +75,8 @@ def _packages(shown: list[Path]) -> list[Path]:
 
 @functools.cache
 def _places() -> re.Pattern:
-    interpreter = _interpreter([])
-    shown = [*interpreter, *_packages(interpreter)]
+    interpreter = _interpreter([Path("/usr")])
+    shown = [*interpreter, *_packages([Path("/usr"), *interpreter])]
     prefixes = {Path(prefix) for prefix in (sys.prefix, sys.base_prefix, *map(os.path.realpath, (sys.prefix, HERE)))}
     places = {str(path) for path in (*shown, *prefixes, HERE) if not Path("/usr/local").is_relative_to(path)}
     # Longest first: a place may lie in another.

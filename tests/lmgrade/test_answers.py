@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.torch import save
 
-from lmgrade import answers
+from lmgrade import answers, inside
 from lmgrade.answers import Unreadable, agrees, kind_of, parse, same
 from lmgrade.inside import encode
 
@@ -123,6 +123,10 @@ def test_whatever_is_sent_is_an_answer_or_unreadable(data):
         '{"raised": {"type": "E", "message": "", "at": []}}',
         '{"raised": {"type": "E", "message": "", "at": {"function": "f"}}}',
         json.dumps({"raised": {"type": "E", "message": "x" * 10_000, "at": None}}),
+        '{"raised": {"type": "E", "message": "", "at": {"function": 5, "line": 1, "code": ""}}}',
+        '{"raised": {"type": "E", "message": "", "at": {"function": "f", "line": "text", "code": ""}}}',
+        '{"raised": {"type": "E", "message": "", "at": {"function": "f", "line": true, "code": ""}}}',
+        '{"raised": {"type": "E", "message": "", "at": {"function": "f", "line": 1, "code": null}}}',
     ],
 )
 def test_what_is_no_answer_cannot_be_read(text):
@@ -135,6 +139,18 @@ def test_an_answer_that_is_too_long_is_not_read(monkeypatch):
     assert parse('{"value":1}') == {"value": 1}
     with pytest.raises(Unreadable, match="more than the 11 allowed"):
         parse('{"value":10}')
+
+
+def test_an_answer_of_too_many_pieces_is_not_kept(monkeypatch):
+    full = {"value": encode({number: [number] for number in range(inside.MOST_ITEMS // 3 - 1)})}
+    assert parse(json.dumps(full)) == full
+    with pytest.raises(Unreadable, match="more than the 200000 items allowed"):
+        parse('{"value": [' + "[]," * 700_000 + "[]]}")
+
+
+def test_a_kind_is_a_word_however_long_it_was_made():
+    assert kind_of({"k" * 1000: 1}) == kind_of({"opaque": "k" * 1000}) == "k" * 40
+    assert kind_of({"opaque": ["k"]}) == "opaque"
 
 
 @pytest.mark.parametrize(

@@ -165,6 +165,25 @@ def test_an_output_without_end_is_replaced_by_its_length(monkeypatch):
     assert kept[1].text == "short"
 
 
+def test_colours_of_a_long_output_are_left_out():
+    short, long = shown(new_output("stream", text="\x1b[31mred"), new_output("stream", text="\x1b[31mred" * 5000))
+    assert short.text == "\x1b[31mred" and long.text == "red" * 5000
+
+
+def test_places_on_this_machine_are_left_out():
+    error = new_output("error", ename="E", evalue=pytest.__file__, traceback=[f"File {pytest.__file__}", "line 2"])
+    stream, error = shown(new_output("stream", text=f"{gradecells.__file__} /tmp/a.txt /usr/lib"), error)
+    assert stream.text == ".../gradecells.py /tmp/a.txt /usr/lib"
+    assert error.evalue.startswith("...") and error.traceback[0].startswith("File ...")
+    assert error.traceback[1] == "line 2"
+
+
+def test_outputs_that_are_none_are_left_out():
+    stream, error = new_output("stream", text="a"), new_output("error", ename="E", evalue="e", traceback=[])
+    stream.text, error.traceback = 7, [None]
+    assert shown(stream, error) == []
+
+
 @pytest.mark.parametrize(
     ("status", "said"), [("timeout", "stopped after 5 seconds"), ("dead", "process ended"), ("not run", "not run")]
 )

@@ -8,6 +8,7 @@ import nbformat
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from nbconvert.filters.markdown_mistune import markdown2html_mistune
 
 from lmgrade import intake
 from lmgrade.intake import Refused, admit, expect_notebooks, read_submission, rebuild
@@ -269,6 +270,36 @@ def test_a_cell_that_is_too_long_is_refused(filled, released, monkeypatch):
     assert rebuild(plain(filled("x" * 1000)), released)
     with pytest.raises(Refused, match="a cell has 1001 characters, the limit is 1000"):
         rebuild(plain(filled("x" * 1001)), released)
+
+
+def test_text_over_which_a_page_would_take_hours_is_refused(filled, released):
+    assert rebuild(plain(filled("." * 10_000 + "\n" + "." * 10_000)), released)
+    for run in ("." * 10_001, "a." * 5001, "x = 1" + "\n " * 5001):
+        with pytest.raises(Refused, match="more than 10000 characters without a break"):
+            rebuild(plain(filled(run)), released)
+    with pytest.raises(Refused, match="more than 300000 characters together"):
+        rebuild(plain(filled(*["x = 1\n" * 15_000] * 4)), released)
+
+
+@pytest.mark.parametrize("place", ["javascript:x", "JaVa&Tab;Script:x", "&#106;avascript&colon;x", "data:text/html,x"])
+def test_a_link_to_a_script_is_no_link(filled, released, place):
+    for text in (f"[click]({place})", f"[click][1]\n\n[1]: {place}", f"![click]({place})"):
+        submitted = plain(filled())
+        submitted["cells"].append(markdown(text))
+        page = markdown2html_mistune(rebuild(submitted, released).notebook.cells[-1].source)
+        assert "href" not in page and "src" not in page
+
+
+@pytest.mark.parametrize("stamp", [b"yesterday", b"\xff", b"2026-01-15 18:00:00 UTC" + b" " * 100])
+def test_a_time_stamp_that_is_none_is_deleted(tmp_path, stamp):
+    folder = tmp_path / "ada" / "counting"
+    folder.mkdir(parents=True)
+    (folder / "timestamp.txt").write_bytes(stamp)
+    expect_notebooks(tmp_path / "exercises")("counting", "ada", [str(folder / "counting.ipynb")])
+    assert not (folder / "timestamp.txt").exists()
+    (folder / "timestamp.txt").write_text("2026-01-15 18:00:00.000000 UTC")
+    expect_notebooks(tmp_path / "exercises")("counting", "ada", [str(folder / "counting.ipynb")])
+    assert (folder / "timestamp.txt").exists()
 
 
 def test_lone_surrogates_can_be_written_to_a_file(filled, released):

@@ -155,6 +155,33 @@ def test_a_kernel_that_sends_garbage_is_given_up_and_nothing_is_raised(caplog):
     assert "A kernel was given up" in caplog.text
 
 
+WHISPER = """
+import threading, time
+send, kernel = get_ipython().kernel.session.send, get_ipython().kernel
+def whisper():
+    while True:
+        send(kernel.iopub_socket, "stream", {"name": "stdout", "text": "."}, {"msg_id": "nobody"})
+        time.sleep(0.02)
+kernel.session.send = lambda stream, kind, *other, **more: kind != "status" and send(stream, kind, *other, **more)
+threading.Thread(target=whisper, daemon=True).start()
+"""
+
+
+def test_a_process_that_whispers_for_ever_is_given_up():
+    with Kernel(interrupt_seconds=1) as kernel:
+        kernel.run(WHISPER, 5)
+        started = time.monotonic()
+        assert kernel.run("while True: pass", 0.5).status in ("timeout", "not run")
+        assert time.monotonic() - started < 20 and not kernel.alive
+
+
+def test_after_a_giant_message_the_next_cell_is_heard(monkeypatch):
+    monkeypatch.setattr(kernels, "LARGEST_MESSAGE", 2**20)
+    with Kernel(interrupt_seconds=5) as kernel:
+        assert kernel.run("display({'text/plain': 'x' * 2**22}, raw=True)", 20).status == "timeout"
+        assert told(kernel.run("1 + 1", 5)) == "2"
+
+
 def test_a_process_that_ends_is_dead_and_later_cells_are_not_run():
     with Kernel() as kernel:
         assert kernel.run("import os; os._exit(1)", 10).status == "dead"
