@@ -1,7 +1,6 @@
 """Asks the kernel to shut itself down, in a cell and from a timer.
 
 Must happen: whether it leaves or stays, nothing is earned by it.
-Says: The answer is wrong.
 """
 
 # %%
