@@ -129,7 +129,8 @@ def arguments(allowed: Path | None) -> list[str]:
     if allowed is not None:
         result += ["--ro-bind", str(allowed), ALLOWED]
     result += ["--proc", "/proc", "--dev", "/dev", "--size", str(HOME_BYTES), "--tmpfs", fence.HOME]
-    result += ["--symlink", fence.HOME.lstrip("/"), "/tmp"]
+    if Path("/tmp") not in ways:  # where the environment lies in it, nothing else does, and nobody can write to it
+        result += ["--symlink", fence.HOME.lstrip("/"), "/tmp"]
     result += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", PROGRAM, "--clearenv"]
     for name, value in environment(packages).items():
         result += ["--setenv", name, value]
