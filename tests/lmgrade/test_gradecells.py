@@ -166,7 +166,8 @@ def test_an_output_without_end_is_replaced_by_its_length(monkeypatch):
 
 
 def test_colours_of_a_long_output_are_left_out():
-    short, long = shown(new_output("stream", text="\x1b[31mred"), new_output("stream", text="\x1b[31mred" * 5000))
+    long = new_output("stream", name="stderr", text="\x1b[31mred" * 5000)  # two of stdout would be put together
+    short, long = shown(new_output("stream", text="\x1b[31mred"), long)
     assert short.text == "\x1b[31mred" and long.text == "red" * 5000
 
 

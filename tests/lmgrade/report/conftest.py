@@ -112,7 +112,7 @@ def graded_course(once, released_course, filled):
         # After grading: handed in, and not graded yet.
         submit(folder, "gil", filled())
 
-    return once("graded", make)
+    return once("reported", make)
 
 
 @pytest.fixture
