@@ -108,7 +108,9 @@ def draw_log(
         plateau: loss of a reader who knows the language and remembers nothing, nats per token.
         title: above the picture.
     """
-    from matplotlib.figure import Figure  # takes a second, and only the process that draws needs it
+    # matplotlib takes a second, and only the process that draws needs it.
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import LogLocator
 
     figure = Figure(figsize=(7, 4), layout="constrained")
     axes = figure.add_subplot(
@@ -128,6 +130,7 @@ def draw_log(
     for height, style, name in ((plateau, ":", "a reader who forgets"), (floor, "--", "entropy of the source")):
         if height is not None:
             axes.axhline(height, color="0.3", linestyle=style, linewidth=1, label=f"{name}: {height:.3f}")
+    axes.yaxis.set_minor_locator(LogLocator(subs=(1.5, 2, 3, 4, 5, 7)))  # more names would lie on each other
     axes.yaxis.set_major_formatter("{x:g}")
     axes.yaxis.set_minor_formatter("{x:g}")
     axes.grid(alpha=0.3, which="both")
