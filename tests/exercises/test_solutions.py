@@ -1,5 +1,6 @@
 """The notebook that instructors keep is solved, and every cell of it runs."""
 
+import contextlib
 from pathlib import Path
 
 import pytest
@@ -21,8 +22,10 @@ def launch(request):
     if request.param == "sandbox":
         if why := why_not():
             pytest.skip(why)
-        return lambda assignment: for_folder(assignment.folder, assignment.allowed).launch
-    return lambda assignment: launch_local
+        with contextlib.ExitStack() as stack:
+            yield lambda assignment: stack.enter_context(for_folder(assignment.folder, assignment.allowed)).launch
+    else:
+        yield lambda assignment: launch_local
 
 
 @pytest.mark.parametrize("name", assignment_names(ROOT))
