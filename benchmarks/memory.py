@@ -2,6 +2,8 @@
 
 The text is made of Python's own source files, again and again; what is measured is the largest resident size of a
 process of its own that reads it, cuts it into documents, encodes them, and writes them, as ``lmcore.pretraining`` does.
+That size is the kernel's ``VmHWM`` (Linux). ``getrusage`` would not do: its ``ru_maxrss`` counts what the parent held
+when it started the process.
 """
 
 import subprocess
@@ -17,7 +19,7 @@ from .figures import Figure
 GIGABYTE = 10**9
 
 PROGRAM = """
-import resource, sys
+import re, sys
 from lmcore.data import cut_documents, read_lines, write_shards
 from lmcore.tokenization import BPETokenizer
 
@@ -25,7 +27,7 @@ text, tokenizer, folder = sys.argv[1:]
 tokenizer = BPETokenizer.load(tokenizer)
 documents = (tokenizer.encode(document) for document in cut_documents(read_lines(text), 20_000))
 shards = write_shards(documents, folder, tokenizer.vocab_size)
-print(shards.tokens, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+print(shards.tokens, re.search(r"VmHWM:\\s*(\\d+) kB", open("/proc/self/status").read())[1])
 """
 
 
