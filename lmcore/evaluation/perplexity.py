@@ -14,14 +14,15 @@ Counting is where such numbers go wrong, so here are the rules:
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 import torch
 from torch import nn
 from torch.nn import functional as F
 
+from ..decoding import evaluation_mode
 from .counts import check_at_least
 
 
@@ -132,7 +133,7 @@ def score_tokens(
     scored_before = [0, *ends[:-1]]
     nats = torch.empty(len(targets), dtype=torch.float64)
     correct = torch.empty(len(targets), dtype=torch.bool)
-    with _evaluation_mode(model):
+    with evaluation_mode(model) if isinstance(model, nn.Module) else nullcontext():
         for first in range(0, len(ends), batch_size):
             batch = slice(first, first + batch_size)
             x = torch.stack([inputs[end - width : end] for end in ends[batch]])
@@ -172,16 +173,3 @@ def _checked_logits(logits: torch.Tensor, x: torch.Tensor, targets: torch.Tensor
             f"id {targets.max().item()} is not in 0 .. {logits.shape[-1] - 1}, the vocabulary of this model"
         )
     return logits
-
-
-@contextmanager
-def _evaluation_mode(model: object) -> Iterator[None]:
-    modules = list(model.modules()) if isinstance(model, nn.Module) else []
-    before = [module.training for module in modules]
-    for module in modules:
-        module.training = False
-    try:
-        yield
-    finally:
-        for module, training in zip(modules, before, strict=True):
-            module.training = training

@@ -75,9 +75,7 @@ def load_checkpoint(
     """
     path = Path(path)
     step, theirs = read_header(path)
-    found = differences(theirs, settings)
-    if found:
-        raise ValueError(f"{path} is of a run with other settings: {'; '.join(found)}. Take those, or another folder")
+    check_settings(path, theirs, settings)
     with safe_open(path, framework="pt") as file:
         tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (it is no dict)
     parameters = dict(model.named_parameters())
@@ -121,13 +119,19 @@ def _tensors(model: nn.Module, optimiser: torch.optim.Optimizer) -> dict[str, Te
     return tensors
 
 
-def differences(theirs: dict[str, Any], ours: dict[str, Any], prefix: str = "") -> list[str]:
+def check_settings(where: str | Path, theirs: dict[str, Any], ours: dict[str, Any]) -> None:
+    """Raise a ValueError that names each place where the settings of the run that lies there differ from ours."""
+    if found := _differences(theirs, ours):
+        raise ValueError(f"{where} is of a run with other settings: {'; '.join(found)}. Take those, or another folder")
+
+
+def _differences(theirs: dict[str, Any], ours: dict[str, Any], prefix: str = "") -> list[str]:
     """Where two settings differ, a phrase for each place."""
     found = []
     for key in sorted(theirs.keys() | ours.keys()):
         a, b = theirs.get(key), ours.get(key)
         if isinstance(a, dict) and isinstance(b, dict):
-            found += differences(a, b, f"{prefix}{key}.")
+            found += _differences(a, b, f"{prefix}{key}.")
         elif a != b:
             found.append(f"{prefix}{key} is {a!r} there and {b!r} here")
     return found

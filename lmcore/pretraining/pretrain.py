@@ -29,7 +29,8 @@ from ..gpt import GPT, GPTConfig
 from ..llama import Llama, LlamaConfig
 from ..tokenization import BPETokenizer
 from ..weights import load_gpt2, load_llama, save_gpt2, save_llama
-from .checkpoints import differences, load_checkpoint, save_checkpoint
+from ..whole_files import write_whole
+from .checkpoints import check_settings, load_checkpoint, save_checkpoint
 from .corpus import Corpus, StoryData, TextData, prepare
 from .log import Line, Log, draw_log
 from .processes import Processes
@@ -185,13 +186,9 @@ def _prepare(recipe: Recipe, folder: Path, here: Processes, screen: Screen) -> C
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / "settings.json"
         if path.exists():
-            found = differences(json.loads(path.read_text("utf-8")), recipe.settings)
-            if found:
-                raise ValueError(
-                    f"{folder} holds a run with other settings: {'; '.join(found)}. Take those, or another folder"
-                )
+            check_settings(folder, json.loads(path.read_text("utf-8")), recipe.settings)
         else:
-            path.write_text(json.dumps(recipe.settings, indent=2) + "\n", "utf-8")
+            write_whole(path, json.dumps(recipe.settings, indent=2) + "\n")
         with screen.preparing() as progress:
             corpus = prepare(recipe.data, folder / "corpus", recipe.model.context, progress)
     here.wait()

@@ -21,6 +21,7 @@ import torch
 from ..data.collation import Batch
 from ..data.windows import Batches
 from ..decoder import Decoder
+from ..decoding import evaluation_mode
 from .loss import summed_nats
 from .optimiser import clip_gradients, parameter_groups
 from .processes import Processes
@@ -202,13 +203,12 @@ class Run:
         """
         here = self.processes
         nats, targets = torch.zeros((), device=here.device, dtype=torch.float64), 0
-        self.model.eval()
-        for i, batch in enumerate(batches):
-            targets += batch.targets
-            if i % here.count == here.rank:
-                with self._precision():
-                    nats += summed_nats(self, batch.to(here.device))
-        self.model.train()
+        with evaluation_mode(self.model):
+            for i, batch in enumerate(batches):
+                targets += batch.targets
+                if i % here.count == here.rank:
+                    with self._precision():
+                        nats += summed_nats(self, batch.to(here.device))
         return here.sum_(nats).item() / targets
 
     def logits(self, hidden: torch.Tensor) -> torch.Tensor:

@@ -14,6 +14,8 @@ from lmcore.gpt import GPT, GPTConfig
 from lmcore.llama import Llama, LlamaConfig
 from lmcore.weights import save_gpt2, save_llama
 
+from .large_weights import with_large_weights
+
 pytestmark = pytest.mark.xdist_group("transformers")
 VOCAB, CONTEXT = 9, 20
 KINDS = {
@@ -24,16 +26,7 @@ every_kind = pytest.mark.parametrize("kind", KINDS)
 
 
 def model_of(kind, seed=0, dtype=torch.float64):
-    """Weights so large that the tokens before matter; float64, so that no two tokens are all but equally likely."""
-    new, config, _, _ = KINDS[kind]
-    torch.manual_seed(seed)
-    model = new(config).eval()
-    with torch.no_grad():
-        for name, parameter in model.named_parameters():
-            parameter.normal_(std=0.1 if "norm" in name else 1.0)
-            if "norm" in name and name.endswith("weight"):
-                parameter.add_(1.0)
-    return model.to(dtype)
+    return with_large_weights(*KINDS[kind][:2], seed, dtype)
 
 
 @pytest.fixture(scope="module")
