@@ -14,7 +14,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from lmgrade import class_command
+from lmgrade import (
+    class_command,
+    lighter,  # noqa: F401 - imported for what it does
+)
 from lmgrade.report import command as report_command
 from lmgrade.tasks import Assignment, assignment_names, course_root, load
 
@@ -22,8 +25,6 @@ if TYPE_CHECKING:
     from lmgrade.kernels import Launcher
 
 console = Console()
-# jsonschema would have it build a grammar for more than a second, to check web addresses that no notebook's schema has.
-sys.modules.setdefault("rfc3987_syntax", None)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -91,11 +92,12 @@ def try_notebook(options: argparse.Namespace) -> int:
     with _launcher(assignment, options.without_sandbox) as launch, console.status("starting a kernel") as status:
         import nbformat
 
+        from lmgrade.gradecells import code_cells
         from lmgrade.intake import read_submission, rebuild
         from lmgrade.judge import PASSED, Judge
 
         admitted = rebuild(read_submission(path), nbformat.read(released, as_version=4))
-        cells = [cell for cell in admitted.notebook.cells if cell.cell_type == "code"]
+        cells = code_cells(admitted.notebook)
         for note in admitted.notes:
             console.print(f"[yellow]{escape(note)}[/yellow]")
         judge = Judge(assignment, options.seed, launch)

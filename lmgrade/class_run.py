@@ -28,7 +28,7 @@ from lmgrade.nbgrader_plugin import Judged
 from lmgrade.pool import Lost, NotStarted, Pool
 from lmgrade.records import FOLDER, Judgements, Record, Records
 from lmgrade.submissions import Change, Submission, changes_of, digest_of, reasons_for_a_person
-from lmgrade.tasks import load_folder, tasks_file
+from lmgrade.tasks import assignments_in, load_folder, tasks_file
 
 
 class Watcher:
@@ -65,8 +65,8 @@ class ClassRun(Autograde):
         name = self.coursedir.assignment_id
         folder = Path(self._folder_of(self.coursedir.source_directory))
         if not folder.is_dir():
-            others = sorted(other.name for other in folder.parent.glob("*") if tasks_file(other))
-            raise FileNotFoundError(f"no assignment {name!r}; there are: {', '.join(others)}")
+            others = ", ".join(assignments_in(folder.parent))
+            raise FileNotFoundError(f"no assignment {name!r}; there are: {others}")
         if not tasks_file(folder):
             raise FileNotFoundError(f"{folder} has no tasks file: grade it with `nbgrader autograde {name}`")
         self.released = {

@@ -34,6 +34,11 @@ def named_task(source: str) -> str | None:
     return found["task"] if found else None
 
 
+def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
+    """The cells that are run."""
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
 def is_grade(cell: NotebookNode) -> bool:
     """Does nbgrader give points for the cell?"""
     return bool(cell.metadata.get("nbgrader", {}).get("grade"))

@@ -78,16 +78,11 @@ def _version(package: str) -> str:
         return ""
 
 
-def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
-    """The cells that are run."""
-    return [cell for cell in notebook.cells if cell.cell_type == "code"]
-
-
 def given(notebook: NotebookNode) -> list[str]:
     """What the judge gets of a notebook that has been through the gate: of a judged cell, what the learner can see."""
     return [
         gradecells.visible_part(cell.source) if gradecells.task_of(cell) else cell.source
-        for cell in code_cells(notebook)
+        for cell in gradecells.code_cells(notebook)
     ]
 
 
@@ -102,15 +97,7 @@ def judgement_of(judge: Judge, cells: list[str]) -> dict:
         "seed": report.seed,
         "cells": [{"status": outcome.status, "outputs": gradecells.outputs_of(outcome)} for outcome in report.outcomes],
         "verdicts": {
-            task: [
-                {
-                    "check": verdict.check.name,
-                    "status": verdict.status,
-                    "message": verdict.message,
-                    "misconception": verdict.misconception.name if verdict.misconception else None,
-                }
-                for verdict in verdicts
-            ]
+            task: [_data(verdict, message=verdict.message) for verdict in verdicts]
             for task, verdicts in report.verdicts.items()
         },
     }
@@ -134,7 +121,7 @@ def write_into(notebook: NotebookNode, judgement: dict, assignment: Assignment) 
     if why := judgement.get("failed"):
         record.refused = why
     if "refused" in record:
-        for cell in filter(gradecells.is_grade, code_cells(notebook)):
+        for cell in filter(gradecells.is_grade, gradecells.code_cells(notebook)):
             cell.outputs = gradecells.refusal_outputs(record.refused)
         return {}
     seed = record.seed = judgement["seed"]
@@ -142,7 +129,8 @@ def write_into(notebook: NotebookNode, judgement: dict, assignment: Assignment) 
         name: [_verdict(assignment, name, verdict) for verdict in verdicts]
         for name, verdicts in judgement["verdicts"].items()
     }
-    for number, (cell, ran) in enumerate(zip(code_cells(notebook), judgement["cells"], strict=True), start=1):
+    cells = zip(gradecells.code_cells(notebook), judgement["cells"], strict=True)
+    for number, (cell, ran) in enumerate(cells, start=1):
         cell.execution_count = number
         task = gradecells.task_of(cell)
         if task is None:
@@ -153,18 +141,19 @@ def write_into(notebook: NotebookNode, judgement: dict, assignment: Assignment) 
         else:
             raise ValueError(f"cell {cell.id} names the task {task!r}, which {assignment.folder} lacks")
     record.verdicts = {
-        task: [
-            {
-                "check": verdict.check.name,
-                "status": verdict.status,
-                "points": verdict.points,
-                "misconception": verdict.misconception.name if verdict.misconception else None,
-            }
-            for verdict in of_task
-        ]
-        for task, of_task in verdicts.items()
+        task: [_data(verdict, points=verdict.points) for verdict in of_task] for task, of_task in verdicts.items()
     }
     return verdicts
+
+
+def _data(verdict: Verdict, **more: str | float) -> dict:
+    """A verdict as plain data."""
+    return {
+        "check": verdict.check.name,
+        "status": verdict.status,
+        **more,
+        "misconception": verdict.misconception.name if verdict.misconception else None,
+    }
 
 
 def _verdict(assignment: Assignment, task: str, data: dict) -> Verdict:

@@ -7,7 +7,6 @@ judgement; ``graded/<student>/record.json``, what the marks in the gradebook wer
 from __future__ import annotations
 
 import json
-import os
 import secrets
 import shutil
 from dataclasses import asdict, dataclass, field
@@ -16,6 +15,7 @@ from pathlib import Path
 from filelock import FileLock
 from nbformat import NotebookNode
 
+from lmcore.whole_files import write_whole
 from lmgrade.judgement import Conditions, given
 from lmgrade.tasks import Assignment
 
@@ -54,12 +54,11 @@ class Records:
     """The folder. What is read and cannot be understood counts as not there: it is made again.
 
     Args:
-        folder: made if it is not there.
+        folder: made when something is written.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        folder.mkdir(parents=True, exist_ok=True)
         # Taken by whoever writes; the system lets go of it when the process ends, however it does.
         self.lock = FileLock(folder / "lock", timeout=0)
 
@@ -140,9 +139,4 @@ def _read(path: Path) -> dict:
 def _write(path: Path, data: dict) -> None:
     """All of it or nothing, also where the power fails in between."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name("unfinished")
-    with unfinished.open("w", encoding="utf-8") as file:
-        json.dump(data, file)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)
+    write_whole(path, json.dumps(data))

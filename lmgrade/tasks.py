@@ -147,9 +147,14 @@ def tasks_file(folder: Path) -> Path | None:
     return next((path for path in candidates if path.is_file()), None)
 
 
+def assignments_in(folder: Path) -> list[str]:
+    """The names of the folders in this one that are assignments, sorted; none if it is not there."""
+    return sorted(path.name for path in folder.glob("*") if tasks_file(path))
+
+
 def assignment_names(root: Path | str = ".") -> list[str]:
     """The assignments under ``solutions/``, sorted."""
-    return sorted(folder.name for folder in (course_root(root) / SOLUTIONS).iterdir() if tasks_file(folder))
+    return assignments_in(course_root(root) / SOLUTIONS)
 
 
 def load(name: str, root: Path | str = ".") -> Assignment:

@@ -13,6 +13,7 @@ from nbgrader.coursedir import CourseDirectory
 from sqlalchemy.engine import make_url
 
 from lmgrade.nbgrader_plugin import NOTES_ID
+from lmgrade.records import FOLDER, Records
 from lmgrade.tasks import Assignment
 
 
@@ -173,7 +174,9 @@ def _submission(course: CourseDirectory, name: str, row: Row) -> Submission:
         except (OSError, ValueError):
             submission.missing.append(path.name)
     if submission.seconds is None:
-        submission.seconds = _recorded_seconds(Path(course.root, "judgements", name, "graded", student.id))
+        record = Records(Path(course.root, FOLDER, name)).record(student.id)
+        # A judgement that was there already took none, which says nothing.
+        submission.seconds = record.seconds if record and record.seconds > 0 else None
     return submission
 
 
@@ -198,13 +201,3 @@ def _read_notebook(submission: Submission, notebook: dict) -> None:
         for output in cell.get("outputs", []):
             if output["output_type"] == "error" and output["ename"] == "Stopped":
                 submission.stopped.append(output["evalue"])
-
-
-def _recorded_seconds(folder: Path) -> float | None:
-    """What a run of ``python -m lmgrade class`` has noted of a student, if there was one."""
-    try:
-        seconds = json.loads((folder / "record.json").read_bytes()).get("seconds")
-    except (OSError, ValueError, AttributeError):
-        return None
-    # A judgement that was there already took none, which says nothing.
-    return seconds if isinstance(seconds, int | float) and seconds > 0 else None

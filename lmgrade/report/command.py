@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
-from lmgrade.tasks import load_folder, tasks_file
+from lmgrade.tasks import assignments_in, load_folder, tasks_file
 
 console = Console()
 
@@ -44,8 +44,9 @@ def run_report(options: argparse.Namespace) -> int:
         course = app.coursedir
         folder = Path(course.format_path(course.source_directory, ".", options.assignment))
         if not tasks_file(folder):
+            others = ", ".join(assignments_in(folder.parent)) or "none"
             raise FileNotFoundError(
-                f"{folder} holds no tasks for {options.assignment!r}; it has assignments: {_others(folder.parent)}. "
+                f"{folder} holds no tasks for {options.assignment!r}; it has assignments: {others}. "
                 "Is this the folder of nbgrader_config.py?"
             )
         assignment = load_folder(folder)
@@ -65,10 +66,6 @@ def run_report(options: argparse.Namespace) -> int:
         for path in write_tables(made, options.csv):
             _say(path)
     return 0
-
-
-def _others(folder: Path) -> str:
-    return ", ".join(sorted(path.name for path in folder.glob("*") if tasks_file(path))) or "none"
 
 
 def _say(path: Path) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import nbformat
 from nbgrader.coursedir import CourseDirectory
 
+from lmgrade.gradecells import code_cells
 from lmgrade.probes import implementation_text
 from lmgrade.release import SOURCE, read_source
 from lmgrade.report import statistics
@@ -125,7 +126,7 @@ def solution_texts(course: CourseDirectory, assignment: Assignment) -> Iterator[
     """The course's own solutions: the source notebook, the references and the alternatives."""
     folder = Path(course.format_path(course.source_directory, ".", assignment.name))
     if (folder / SOURCE).is_file():
-        yield from (cell.source for cell in read_source(folder / SOURCE).cells if cell.cell_type == "code")
+        yield from (cell.source for cell in code_cells(read_source(folder / SOURCE)))
     else:
         yield from _cells(folder)
     for task in assignment.tasks.values():
@@ -138,5 +139,4 @@ def solution_texts(course: CourseDirectory, assignment: Assignment) -> Iterator[
 
 def _cells(folder: Path) -> Iterator[str]:
     for path in sorted(folder.glob("*.ipynb")):
-        notebook = nbformat.read(path, as_version=4)
-        yield from (cell.source for cell in notebook.cells if cell.cell_type == "code")
+        yield from (cell.source for cell in code_cells(nbformat.read(path, as_version=4)))

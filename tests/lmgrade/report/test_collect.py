@@ -57,7 +57,8 @@ def test_marks_by_hand_and_penalties_count(graded_copy, collected):
 
 
 def test_seconds_are_read_where_a_run_has_recorded_them(graded_copy, collected):
-    records = {"ada": '{"seconds": 2.5}', "bob": '{"seconds": 0.0}', "cyd": "nonsense", "eve": "[]"}
+    record = '{{"made_from": "", "run": "", "seed": 1, "seconds": {}}}'
+    records = {"ada": record.format(2.5), "bob": record.format(0.0), "cyd": "nonsense", "eve": "[]"}
     for student, text in records.items():
         folder = graded_copy / "judgements" / "counting" / "graded" / student
         folder.mkdir(parents=True)
