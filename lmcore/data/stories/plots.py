@@ -52,8 +52,8 @@ all day," said {friend}. "Take {gave:1..have-1} of my {food.s}." "How kind you a
 have my {colour:colour} {gift:object}." [They talked for an hour,|They sang a song,|They watched the birds,|They told
 each other jokes,] and then {hero} went home. "I picked {have} {food*have}," {hero.he} told {hero.his} mother, "but
 {friend} was hungry, so I gave {friend.him} {gave}." "Then there {left=have-gave?is/are} {left} {food*left} left,"
-said {hero.his} mother, "and {left?that/those} will make a good soup. But where did you get that {gift}?" "I met
-{friend} in the {where}."
+said {hero.his} mother, "and {left?that/those} will make a good soup. But where did you get that {gift}?" "It is from
+{friend}."
 """
 
 SWAP = """
