@@ -39,6 +39,7 @@ handout: exercises
 lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/codespell
 
 audit: setup
 	$(BIN)/python -m lmgrade audit

@@ -14,6 +14,9 @@ from pathlib import Path
 BOOK = Path(__file__).parents[1]
 CODE = {"lmcore": ["lmcore"], "lmgrade": ["lmcore", "lmgrade", "solutions"]}
 
+# Of what a page can show; notebooks are made anew, and no page shows them.
+ENDINGS = {".py", ".txt", ".json", ".csv", ".safetensors"}
+
 
 def fingerprint(folders, endings):
     """A hash of the names and contents of the files with these endings."""
@@ -28,7 +31,7 @@ def fingerprint(folders, endings):
 def name_the_caches(app, config):
     """One folder for each kind of page; what older code left behind is removed."""
     config.code_fingerprints = {
-        kind: fingerprint([BOOK.parent / name for name in names], {".py", ".txt"}) for kind, names in CODE.items()
+        kind: fingerprint([BOOK.parent / name for name in names], ENDINGS) for kind, names in CODE.items()
     }
     config.style_fingerprint = fingerprint([BOOK / "_static"], {".css"})
     current = {f"{kind}-{code}" for kind, code in config.code_fingerprints.items()}

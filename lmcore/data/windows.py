@@ -1,4 +1,4 @@
-"""From documents to the batches of a training run, so that step 5,000 is the same batch today and after a restart.
+"""From documents to the batches of a training run, so that step 5,000 is the same batch today and after a restart::
 
     training, validation = split_documents(len(shards), validation_share=0.01, seed=0)
     batches = Batches(Windows(shards, context=256, chosen=training), batch_size=16, seed=0)

@@ -1,18 +1,22 @@
-"""How good is a model, and how sure is that?
+r"""How good is a model, and how sure is that?
 
-| question | metric | scale | better |
-|---|---|---|---|
-| how surprised is it by a text | ``score_tokens``: perplexity | 1 .. infinity | lower |
-| the same across tokenizers | ``.bits_per_character``, ``.bits_per_byte`` | 0 .. infinity | lower |
-| does it say what was wanted (translation) | ``corpus_bleu``, ``corpus_chrf`` | 0 .. 100 | higher |
-| | ``meteor`` | 0 .. 1 | higher |
-| how much must be mended | ``corpus_ter`` | 0 .. infinity, in percent | lower |
-| does it say what was wanted (summaries) | ``rouge_n``, ``rouge_l``, ``rouge_lsum`` | 0 .. 1 | higher |
-| is it right (answers) | ``exact_match``, ``token_f1``, ``mean_reciprocal_rank`` | 0 .. 1 | higher |
-| is it right (classes) | ``accuracy``, ``per_class``, ``micro``, ``macro``, ``roc_auc`` | 0 .. 1 | higher |
-| does it say something new | ``distinct_n`` | 0 .. 1 | neither |
-| are its stories true to themselves | ``score_stories``: valid, remembered, agreeing | 0 .. 1 | higher |
-| how sure is the number | ``bootstrap_interval``, ``paired_bootstrap`` | | |
+===================================  =================================================  =============  =======
+question                             metric                                             scale          better
+===================================  =================================================  =============  =======
+how surprised is it by a text        ``score_tokens``: perplexity                       1 .. infinity  lower
+the same across tokenizers           ``.bits_per_character``, ``.bits_per_byte``        0 .. infinity  lower
+is it what was wanted (translation)  ``corpus_bleu``, ``corpus_chrf``                   0 .. 100       higher
+\                                    ``meteor``                                         0 .. 1         higher
+how much of it must be mended        ``corpus_ter``, in percent                         0 .. infinity  lower
+is it what was wanted (summaries)    ``rouge_n``, ``rouge_l``, ``rouge_lsum``           0 .. 1         higher
+is it right (answers)                ``exact_match``, ``token_f1``                      0 .. 1         higher
+\                                    ``mean_reciprocal_rank``                           0 .. 1         higher
+is it right (classes)                ``accuracy``, ``per_class``, ``micro``, ``macro``  0 .. 1         higher
+\                                    ``roc_auc``                                        0 .. 1         higher
+does it say something new            ``distinct_n``                                     0 .. 1         neither
+are its stories true to themselves   ``score_stories``: valid, remembered, agreeing     0 .. 1         higher
+how sure is the number               ``bootstrap_interval``, ``paired_bootstrap``
+===================================  =================================================  =============  =======
 
 What the model said comes first, what was wanted second. Texts have lists of references: several may be right.
 """

@@ -1,4 +1,4 @@
-"""A training run, one step at a time.
+"""A training run, one step at a time::
 
     run = Run(model, Batches(rows, batch_size=8), Optimisation(steps=1000, learning_rate=3e-3))
     while not run.done:

@@ -22,7 +22,9 @@ GPT2_PATTERN = r"'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?
 r"""GPT-2's pieces, in the order in which they are tried:
 
 1. an English ending after an apostrophe: ``'s 'd 'm 't 'll 've 're``;
-2. letters, 3. digits, 4. other signs, each perhaps with one space in front;
+2. letters, perhaps with one space in front;
+3. digits, likewise;
+4. other signs, likewise;
 5. white space up to, but not including, the last one before a word (that last one may join the word);
 6. white space.
 

@@ -29,7 +29,8 @@ class Page(HTMLParser):
 
 @pytest.fixture(scope="module")
 def pages(built_book):
-    return {path: Page(path.read_text(encoding="utf-8")) for path in built_book.glob("*.html")}
+    written = (path for path in built_book.rglob("*.html") if "_modules" not in path.parts)
+    return {path: Page(path.read_text(encoding="utf-8")) for path in written}
 
 
 def test_every_link_within_the_book_leads_to_a_file_and_an_anchor(pages):
