@@ -125,6 +125,8 @@ def try_notebook(options: argparse.Namespace) -> int:
         if outcome.status in ("timeout", "dead"):
             what = "was stopped: it took too long" if outcome.status == "timeout" else "ended the kernel"
             console.print(f"[yellow]The cell `{cell.id}` {what}.[/yellow]")
+    for task, what in report.suspected.items():
+        console.print(f"[yellow]{escape(task)} may use what it is not allowed: {escape(what)}[/yellow]", soft_wrap=True)
     console.print(f"[bold]{earned:g} of {possible:g} points[/bold]; questions graded by hand are not counted.")
     return 0 if earned == possible else 1
 

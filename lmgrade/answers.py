@@ -9,6 +9,7 @@ from typing import Any
 
 from lmgrade import inside
 from lmgrade.tasks import Check
+from lmgrade.watch import Watch
 
 LARGEST_ANSWER = 16 * 2**20
 # Pieces of JSON, of which an item of an answer takes up to three (`inside.MOST_ITEMS`).
@@ -36,8 +37,14 @@ def parse(text: Any) -> dict:
         raise Unreadable("the answer is not JSON") from error
     if _pieces(answer) > MOST_PIECES:
         raise Unreadable(f"the answer has more than the {inside.MOST_ITEMS} items allowed")
-    if not isinstance(answer, dict) or len(answer) != 1 or not {"value", "raised", "missing"} & set(answer):
+    if (
+        not isinstance(answer, dict)
+        or len(answer) != 1
+        or not {"value", "raised", "missing", "forbidden"} & set(answer)
+    ):
         raise Unreadable("the answer has not the form of an answer")
+    if "forbidden" in answer and not _is_use(answer["forbidden"]):
+        raise Unreadable("the answer's forbidden use has not the form of one")
     if "raised" in answer and not _is_description(answer["raised"]):
         raise Unreadable("the answer's exception has not the form of one")
     return answer
@@ -55,9 +62,16 @@ def _pieces(data: Any) -> int:
 
 
 def _is_description(raised: Any) -> bool:
-    if not isinstance(raised, dict) or set(raised) != {"type", "message", "at"}:
-        return False
-    texts, at = [raised["type"], raised["message"]], raised["at"]
+    return isinstance(raised, dict) and set(raised) == {"type", "message", "at"} and _are_said(raised)
+
+
+def _is_use(use: Any) -> bool:
+    return isinstance(use, dict) and set(use) == {"name", "through", "at"} and _are_said(use)
+
+
+def _are_said(said: dict) -> bool:
+    """Short texts, and a line of a cell or nothing."""
+    at, texts = said["at"], [text for part, text in said.items() if part != "at"]
     if at is not None:
         if not (isinstance(at, dict) and set(at) == {"function", "line", "code"}):
             return False
@@ -148,9 +162,9 @@ def kind_of(value: Any) -> str:
     return "None" if value is None else type(value).__name__
 
 
-def ask(check: Check, implementation: Any, seed: int, task_name: str) -> dict:
+def ask(check: Check, implementation: Any, seed: int, task_name: str, watch: Watch | None = None) -> dict:
     """The answer of an implementation that the grader trusts, made in this process as a learner's is made in theirs."""
-    answer = inside.answer(check.probe, implementation, inside.derived_seed(seed, task_name, check.name))
+    answer = inside.answer(check.probe, implementation, inside.derived_seed(seed, task_name, check.name), watch)
     return parse(json.dumps(answer))
 
 

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import builtins
+import contextlib
+import importlib
+import sys
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from lmgrade.answers import agrees, ask
+from lmgrade.forbidden import Rules, resolve, rules_of
 from lmgrade.oracle import Oracle
-from lmgrade.probes import load_probe, probe_text
+from lmgrade.probes import implementation_text, load_probe, probe_text
 from lmgrade.tasks import Assignment, Task
+from lmgrade.uses import LearnersText
+from lmgrade.watch import Watch
 
 SEEDS = (1, 2, 3, 4, 5)
 
@@ -41,7 +48,8 @@ def audit(
     """Try every task's checks on its reference, misconceptions and alternatives.
 
     A fault is: a reference that raises or answers differently when asked twice; a misconception that passes all
-    checks on some seed; an alternative that fails a check; a check that catches no misconception; a probe that names
+    checks on some seed; an alternative that fails a check; one of them that uses what the task forbids; a forbidden name
+    whose use is not refused; a check that catches no misconception; a probe that names
     what must not enter a learner's kernel, or answers differently when it is cut out of its file.
 
     Args:
@@ -60,6 +68,9 @@ def audit(
         _try_misconceptions(task, oracles, result)
         progress(f"{task.name}: {len(task.alternatives)} alternatives")
         _try_alternatives(task, oracles, result)
+        if task.forbidden:
+            progress(f"{task.name}: {len(task.forbidden)} forbidden names")
+            _try_forbidden(assignment, task, oracles[0].seed, result)
         result.seconds = time.perf_counter() - started
         results.append(result)
     return results
@@ -120,3 +131,76 @@ def _try_alternatives(task: Task, oracles: list[Oracle], result: TaskAudit) -> N
             result.faults.append(f"alternative {alternative.__name__}: refused by {', '.join(sorted(refused))}")
         else:
             result.accepted.append(alternative.__name__)
+
+
+def _try_forbidden(assignment: Assignment, task: Task, seed: int, result: TaskAudit) -> None:
+    rules = rules_of(task, assignment.allowed).only(task.forbidden)
+    for name in task.forbidden:
+        if not _is_refused(name, rules, task):
+            result.faults.append(f"forbidden {name}: a use of it is not refused")
+        if rules.find(name if "." in name else f"builtins.{name}" if hasattr(builtins, name) else name) is None:
+            result.faults.append(f"forbidden {name}: a use of it is not found in a text")
+    known = {mistake.name: ("misconception", mistake.implementation) for mistake in task.misconceptions}
+    known |= {other.__name__: ("alternative", other) for other in task.alternatives}
+    for name, (kind, implementation) in known.items():
+        if used := _used(rules, task, implementation, seed):
+            result.faults.append(f"{kind} {name}: uses what the task forbids, {', '.join(sorted(used))}")
+
+
+def _used(rules: Rules, task: Task, implementation, seed: int) -> set[str]:
+    """The forbidden names that an implementation uses, by its text and when it is asked."""
+    used = set()
+    with contextlib.suppress(OSError, TypeError, KeyError, ValueError):  # without a text of its own
+        text = LearnersText([implementation_text(implementation)])
+        used |= {use.name for use in text.uses(implementation.__name__, rules) if use.certain}
+    for check in task.checks:
+        with contextlib.suppress(Exception):  # told above
+            probe = load_probe(probe_text(check.probe), check.name)
+            own = {use.name for use in LearnersText([probe_text(check.probe)]).uses(check.name, rules)}
+            watch = Watch(rules.plan(task.name, own), probe.__globals__, {})
+            answer = ask(replace(check, probe=probe), implementation, seed, task.name, watch)
+            if "forbidden" in answer:
+                used.add(answer["forbidden"]["name"])
+    return used
+
+
+# Not in this file: what an installed library calls for its own purposes is not refused.
+_call = eval(compile("lambda function, arguments: function(*arguments)", "<audit>", "eval"))
+
+
+def _is_refused(name: str, rules: Rules, task: Task) -> bool:
+    value = resolve(name)
+    tries = [(value, arguments) for arguments in ((), *_arguments(name))]
+    if name in rules.modules:
+        package = name.split(".")[0]
+        inside = vars(sys.modules[name]).values() if name in sys.modules else ()
+        tries = [(f, ()) for f in inside if callable(f) and getattr(f, "__module__", "").split(".")[0] == package]
+        tries = tries or [(importlib.import_module, (name,))]
+    for function, arguments in tries:
+        watch = Watch(rules.plan(task.name), {}, {})
+        with contextlib.suppress(Exception), watch:
+            _call(function, arguments)
+        if any(use["name"] == name for use in watch.noted):
+            return True
+    return False
+
+
+def _arguments(name: str) -> Iterable[tuple]:
+    """Arguments that an operator of torch's takes, by its schemas: its use is met once they have been read."""
+    if not name.startswith("torch."):
+        return
+    import torch
+
+    one = torch.ones(2, 2)
+    fitting = {
+        "Tensor": one,
+        "Tensor[]": [one, one],
+        "int": 1,
+        "int[]": [2],
+        "float": 0.5,
+        "number": 0.5,
+        "bool": False,
+    }
+    for schema in torch._C._jit_get_schemas_for_operator(f"aten::{name.rpartition('.')[2]}"):
+        needed = [argument for argument in schema.arguments if not argument.has_default_value()]
+        yield tuple(fitting.get(str(argument.type)) for argument in needed)

@@ -111,18 +111,26 @@ def describe(error):
     return {"type": type(error).__name__, "message": str(error)[:LONGEST_MESSAGE], "at": at}
 
 
-def answer(probe, implementation, seed):
-    """Call a probe: ``{"value": plain data}``, or ``{"raised": ...}`` when it raised."""
+def answer(probe, implementation, seed, watch=None):
+    """Call a probe: ``{"value": plain data}``, or ``{"raised": ...}`` when it raised.
+
+    Where a ``watch`` (of `lmgrade.watch`) stands by and had to refuse something, that: ``{"forbidden": ...}``.
+    """
     try:
         with torch_as_imported():
             seed_everything(seed)
-            return {"value": encode(probe(implementation))}
+            with watch or contextlib.nullcontext():
+                reply = {"value": encode(probe(implementation))}
     except (Exception, SystemExit, KeyboardInterrupt) as error:
-        return {"raised": describe(error)}
+        reply = {"raised": describe(error)}
+    return {"forbidden": watch.noted[0]} if watch is not None and watch.noted else reply
 
 
-def serve(request, names):
-    """Answer one request of the judge in the learner's kernel: ``names`` are the learner's, the answer is displayed."""
+def serve(request, names, watching=None):
+    """Answer one request of the judge in the learner's kernel: ``names`` are the learner's, the answer is displayed.
+
+    ``watching`` is the class of the watch, where the task needs one.
+    """
     from IPython.display import display
 
     with (
@@ -133,7 +141,8 @@ def serve(request, names):
         if request["task"] in names:
             namespace = {"__name__": "lmgrade_probe"}
             exec(compile(request["probe"], "<probe>", "exec"), namespace)
-            reply = answer(namespace[request["check"]], names[request["task"]], request["seed"])
+            watch = watching and watching(request["plan"], namespace, names)
+            reply = answer(namespace[request["check"]], names[request["task"]], request["seed"], watch)
         else:
             reply = {"missing": request["task"]}
     display({ANSWER_TYPE: json.dumps(reply), "text/plain": request["nonce"]}, raw=True)

@@ -9,28 +9,36 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lmgrade import inside
+from lmgrade import inside, watch
 from lmgrade.answers import Unreadable, ask, kind_of, parse
+from lmgrade.forbidden import Rules, rules_of
 from lmgrade.kernels import MOST_OUTPUT, Kernel, Launcher, Outcome, launch_local
 from lmgrade.oracle import Oracle
 from lmgrade.probes import probe_text
 from lmgrade.tasks import Assignment, Check, Misconception, Task
+from lmgrade.uses import LearnersText, Use
 from lmgrade.view import without_places
 
-PASSED, WRONG, RAISED, MISSING, TIMEOUT, DEAD = (
+PASSED, WRONG, RAISED, MISSING, TIMEOUT, DEAD, FORBIDDEN = (
     "passed",
     "wrong",
     "raised",
     "no answer",
     "too slow",
     "kernel died",
+    "forbidden",
 )
 # After so many checks without an answer a task's others are not tried: they would take the time of the next task's.
 MOST_LOST = 2
 # A message may share fewer characters with a probe, as it does by chance ("takes 1 positional argument").
 LONGEST_QUOTE = 24
+LONGEST_LINE = 120
 NOT_SHOWN = "(not shown: it quotes a hidden test)"
+# Of the places where something forbidden is used, so many are told.
+MOST_TOLD = 3
+DECIDED = "This gives 0 points until a person has looked at it."
 INSIDE = Path(inside.__file__).read_text(encoding="utf-8")
+WATCH = Path(watch.__file__).read_text(encoding="utf-8")
 
 
 @dataclass
@@ -39,7 +47,7 @@ class Verdict:
 
     Args:
         check: which check.
-        status: one of the six words above.
+        status: one of the seven words above.
         message: for the learner; empty when passed.
         misconception: the mistake that was recognised, if one was.
     """
@@ -56,11 +64,16 @@ class Verdict:
 
 @dataclass
 class Report:
-    """The verdicts on one notebook, by task, and what each of its cells did."""
+    """The verdicts on one notebook, by task, and what each of its cells did.
+
+    ``suspected`` holds, by task, what may be a use of something forbidden and may be none: a method is called by the
+    name of a tensor's. It takes no points.
+    """
 
     seed: int
     verdicts: dict[str, list[Verdict]] = field(default_factory=dict)
     outcomes: list[Outcome] = field(default_factory=list)
+    suspected: dict[str, str] = field(default_factory=dict)
 
     def points(self, task: str) -> float:
         """The points earned on one task."""
@@ -105,6 +118,7 @@ class Judge:
         self.notebook_seconds = notebook_seconds
         self.restarts = restarts
         self._probes: dict[tuple[str, str], str] = {}
+        self._rules: dict[str, Rules] = {}
 
     def grade(self, cells: Iterable[str], progress: Callable[[str], None] = lambda doing: None) -> Report:
         """Judge one notebook.
@@ -113,19 +127,49 @@ class Judge:
             cells: the sources of its code cells, in order.
             progress: told what is being done, once a cell and once a check.
         """
-        with _Run(self, list(cells), progress) as run:
+        cells = list(cells)
+        with _Run(self, cells, progress) as run:
             answers = {task.name: run.ask_all(task) for task in self.assignment.tasks.values()}
         report = Report(self.seed, outcomes=run.outcomes)
+        text = LearnersText(cells)
         for task in self.assignment.tasks.values():
-            report.verdicts[task.name] = self._verdicts(task, answers[task.name])
+            uses = text.uses(task.name, self.rules(task))
+            report.verdicts[task.name] = self._verdicts(task, answers[task.name], uses)
+            if maybe := _told([use for use in uses if not use.certain]):
+                report.suspected[task.name] = maybe
         return report
 
-    def grade_here(self, task: Task, names: dict) -> list[Verdict]:
-        """Judge one task in this process, where ``names`` are the learner's: for stock nbgrader, without protection."""
+    def grade_here(self, task: Task, names: dict, cells: Iterable[str] = ()) -> list[Verdict]:
+        """Judge one task in this process: for stock nbgrader, without protection.
+
+        Args:
+            task: which.
+            names: the learner's global names.
+            cells: the code cells that have run.
+        """
         if task.name not in names:
             return [Verdict(check, MISSING, _undefined(task.name)) for check in task.checks]
-        answers = {check.name: ask(check, names[task.name], self.seed, task.name) for check in task.checks}
-        return self._verdicts(task, answers)
+        answers: dict[str, dict | Verdict] = {}
+        for check in task.checks:
+            beside = watch.Watch(self.plan(task, check), check.probe.__globals__, names)
+            answers[check.name] = ask(check, names[task.name], self.seed, task.name, beside)
+        return self._verdicts(task, answers, LearnersText(cells).uses(task.name, self.rules(task)))
+
+    def rules(self, task: Task) -> Rules:
+        """What a task of this assignment forbids."""
+        if task.name not in self._rules:
+            self._rules[task.name] = rules_of(task, self.assignment.allowed)
+        return self._rules[task.name]
+
+    def plan(self, task: Task, check: Check) -> dict:
+        """What the watch over a check is told."""
+        rules = self.rules(task)
+        own = {use.name for use in LearnersText([self.probe(task, check)]).uses(check.name, rules)}
+        return rules.plan(task.name, own)
+
+    def watches(self, task: Task) -> bool:
+        """Is something watched for while a task's checks run? Without a sandbox, ``lmcore`` is within reach."""
+        return bool(task.forbidden) or self.launch is launch_local
 
     def probe(self, task: Task, check: Check) -> str:
         """The text of a check's probe, as it is sent."""
@@ -134,8 +178,12 @@ class Judge:
             self._probes[key] = probe_text(check.probe)
         return self._probes[key]
 
-    def _verdicts(self, task: Task, answers: dict[str, dict | Verdict]) -> list[Verdict]:
+    def _verdicts(self, task: Task, answers: dict[str, dict | Verdict], uses: list[Use]) -> list[Verdict]:
         data = {name: answer for name, answer in answers.items() if not isinstance(answer, Verdict)}
+        seen = [answer["forbidden"] for answer in data.values() if "forbidden" in answer]
+        certain = [use for use in uses if use.certain]
+        if seen or certain:
+            return self._forbidden(task, seen, certain)
         mistakes = self.oracle.explain(task, data)
         return [
             answers[check.name]
@@ -143,6 +191,12 @@ class Judge:
             else self._verdict(task, check, data[check.name], mistakes.get(check.name))
             for check in task.checks
         ]
+
+    def _forbidden(self, task: Task, seen: list[dict], uses: list[Use]) -> list[Verdict]:
+        hidden = [INSIDE, WATCH, *(self.probe(task, check) for check in task.checks)]
+        told = _told(uses) if uses else _seen(seen, self.rules(task), hidden)
+        message = f"{task.name} may not use {told}. {DECIDED}"
+        return [Verdict(check, FORBIDDEN, "" if number else message) for number, check in enumerate(task.checks)]
 
     def _verdict(self, task: Task, check: Check, answer: dict, mistake: Misconception | None) -> Verdict:
         if self.oracle.passes(task, check, answer):
@@ -170,6 +224,29 @@ def _exception(raised: dict, hidden: Iterable[str]) -> str:
         function, code = (_unquoted(at[part], hidden, NOT_SHOWN) for part in ("function", "code"))
         text += f" (in {function}, line {at['line']} of its cell: {code})"
     return _printable(without_places(f"Raised {text}")).rstrip(".") + "."
+
+
+def _told(uses: list[Use]) -> str:
+    """The places where something forbidden stands in the notebook."""
+    told = []
+    for use in uses[:MOST_TOLD]:
+        written = use.name if use.written == use.name else f"{use.name} (written {use.written})"
+        told.append(f"{written}: line {use.line} of code cell {use.cell}, {use.text[:LONGEST_LINE]}")
+    if len(uses) > MOST_TOLD:
+        told.append(f"and {len(uses) - MOST_TOLD} more")
+    return _printable(without_places("; ".join(told)))
+
+
+def _seen(uses: list[dict], rules: Rules, hidden: Iterable[str]) -> str:
+    """What was refused while the checks ran."""
+    use = uses[0]
+    if use["name"] not in rules.names:
+        return "what switches off the watch over a check"
+    text = f"{use['name']}: it was called while a check ran"
+    if at := use["at"]:
+        function, code = (_unquoted(at[part], hidden, NOT_SHOWN) for part in ("function", "code"))
+        text += f", in {function}, line {at['line']} of its cell: {code[:LONGEST_LINE]}"
+    return _printable(without_places(text))
 
 
 def _unquoted(text: str, hidden: Iterable[str], instead: str) -> str:
@@ -266,6 +343,8 @@ class _Run:
             "seed": inside.derived_seed(self.judge.seed, task.name, check.name),
             "nonce": secrets.token_hex(16),
         }
+        if self.judge.watches(task):
+            request["plan"] = self.judge.plan(task, check)
         outcome = self.kernel.run(_in_kernel(request), seconds)
         if outcome.status == "timeout":
             return Verdict(check, TIMEOUT, f"Stopped after {seconds:.3g} seconds without an answer.")
@@ -277,7 +356,11 @@ class _Run:
 
 def _in_kernel(request: dict) -> str:
     """Source of the cell that serves a request. Names the learner may have redefined are not relied on."""
-    body = f"{INSIDE}\nserve(request, learner)"
+    body = (
+        f"{INSIDE}\n{WATCH}\nserve(request, learner, Watch)"
+        if "plan" in request
+        else f"{INSIDE}\nserve(request, learner)"
+    )
     names = f"{{'__name__': 'lmgrade_inside', 'request': {request!r}, 'learner': b.globals()}}"
     return f"(lambda b: b.exec(b.compile({body!r}, '<judge>', 'exec'), {names}))(__import__('builtins'))"
 
@@ -305,6 +388,7 @@ def _undefined(name: str) -> str:
 
 __all__ = [
     "DEAD",
+    "FORBIDDEN",
     "MISSING",
     "PASSED",
     "RAISED",

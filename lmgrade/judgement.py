@@ -19,7 +19,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from lmgrade import gradecells
-from lmgrade.judge import Judge, Verdict
+from lmgrade.judge import FORBIDDEN, Judge, Verdict
 from lmgrade.kernels import Launcher
 from lmgrade.tasks import Assignment, load_folder
 
@@ -90,7 +90,8 @@ def judgement_of(judge: Judge, cells: list[str]) -> dict:
     """Judge a notebook's cells.
 
     Returns:
-        ``seed``; ``cells``: the status and the outputs of each; ``verdicts``: by task, one for each check.
+        ``seed``; ``cells``: the status and the outputs of each; ``verdicts``: by task, one for each check;
+        ``suspected``: by task, what may be a forbidden use and took no points.
     """
     report = judge.grade(cells)
     return {
@@ -100,6 +101,7 @@ def judgement_of(judge: Judge, cells: list[str]) -> dict:
             task: [_data(verdict, message=verdict.message) for verdict in verdicts]
             for task, verdicts in report.verdicts.items()
         },
+        "suspected": report.suspected,
     }
 
 
@@ -143,6 +145,10 @@ def write_into(notebook: NotebookNode, judgement: dict, assignment: Assignment) 
     record.verdicts = {
         task: [_data(verdict, points=verdict.points) for verdict in of_task] for task, of_task in verdicts.items()
     }
+    record.forbidden = {
+        task: of_task[0].message for task, of_task in verdicts.items() if of_task[0].status == FORBIDDEN
+    }
+    record.suspected = judgement["suspected"]
     return verdicts
 
 

@@ -3,6 +3,7 @@
 * `IntakeExporter` is ``Autograde.exporter_class``: what nbgrader reads from ``submitted/`` comes through the gate.
 * `RestoreCells` stands in ``Autograde.sanitize_preprocessors`` where nbgrader's ``OverwriteCells`` stood.
 * `Judged` stands in ``Autograde.autograde_preprocessors`` where nbgrader's ``Execute`` stood.
+* `SaveMarks` stands there where nbgrader's ``SaveAutoGrades`` stood.
 """
 
 from __future__ import annotations
@@ -14,9 +15,10 @@ from weakref import WeakKeyDictionary
 import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbgrader.converters.base import NbGraderException
-from nbgrader.preprocessors import Execute, OverwriteCells
+from nbgrader.preprocessors import Execute, OverwriteCells, SaveAutoGrades
 from traitlets import Bool, Dict, Float, Integer
 
+from lmgrade.gradecells import task_of
 from lmgrade.intake import admit
 from lmgrade.isolation import why_not
 from lmgrade.judge import PASSED, Judge
@@ -91,6 +93,24 @@ class RestoreCells(OverwriteCells):
 
     def report_change(self, name, attr, old, new):
         self.log.debug("Attribute %r of cell %s restored", attr, name)
+
+
+class SaveMarks(SaveAutoGrades):
+    """nbgrader's own step, which also has Formgrader ask a person where a task was answered with what is forbidden.
+
+    The 0 points are the machine's; whatever mark a person gives stands, as after any other cell marked by hand.
+    """
+
+    def preprocess(self, nb, resources):
+        self.forbidden = nb.metadata.get("lmgrade", {}).get("forbidden", {})
+        return super().preprocess(nb, resources)
+
+    def _add_score(self, cell, resources):
+        super()._add_score(cell, resources)
+        if task_of(cell) in self.forbidden:
+            names = cell.metadata.nbgrader.grade_id, self.notebook_id, self.assignment_id, self.student_id
+            self.gradebook.find_grade(*names).needs_manual_grade = True
+            self.gradebook.db.commit()
 
 
 class Judged(Execute):

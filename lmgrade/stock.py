@@ -26,7 +26,8 @@ def grade(assignment: str, task: str) -> float:
 
     shell = get_ipython()
     judge = Judge(load(assignment), fresh_seed())
-    verdicts = judge.grade_here(judge.assignment.tasks[task], shell.user_ns)
+    cells = shell.user_ns.get("In", [""])[1:]
+    verdicts = judge.grade_here(judge.assignment.tasks[task], shell.user_ns, cells)
     for verdict in verdicts:
         earned = f"{verdict.points:g} of {verdict.check.points:g}"
         print(f"{earned}  {verdict.check.title}: {verdict.status}", verdict.message)

@@ -11,7 +11,7 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from lmgrade.intake import LARGEST_FILE
-from lmgrade.judge import DEAD, TIMEOUT
+from lmgrade.judge import DEAD, FORBIDDEN, TIMEOUT
 
 # By notebook and cell; None where a person gives the points.
 Marks = dict[tuple[str, str], float | None]
@@ -95,4 +95,6 @@ def reasons_for_a_person(notebook: NotebookNode, judgement: dict) -> list[str]:
         for status in (DEAD, TIMEOUT):
             if any(verdict["status"] == status for verdict in verdicts):
                 reasons.append(f"{task}: {status}")
+        reasons += [verdict["message"] for verdict in verdicts[:1] if verdict["status"] == FORBIDDEN]
+    reasons += [f"{task} may use {what}" for task, what in judgement["suspected"].items()]
     return reasons

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from lmgrade.allowed import with_what_they_import
+from lmgrade.forbidden import resolve
 
 SOLUTIONS = "solutions"
 
@@ -53,13 +54,25 @@ class Task:
     Args:
         name: the name the learner's notebook defines.
         reference: the implementation whose answers are right.
+        forbidden: dotted names of what the learner's function may not use, as the learner knows them:
+            ``("torch.softmax", "sacrebleu")``. A function or class of torch's stands for all that lead to it: a method
+            of tensors, a module, an operator, a function that calls it; a package, for all that is in it. The reference
+            is always forbidden, and so is what the assignment does not allow of ``lmcore``.
+
+    Raises:
+        ValueError: a name that no function can have, or something forbidden that is not there or cannot be refused.
     """
 
-    def __init__(self, name: str, reference: Any) -> None:
+    def __init__(self, name: str, reference: Any, forbidden: Iterable[str] = ()) -> None:
         if not name.isidentifier():
             raise ValueError(f"a task is named as the learner's function is, so {name!r} cannot be one")
+        if isinstance(forbidden, str):
+            raise ValueError(f"task {name!r}: forbidden is a tuple of names, not the text {forbidden!r}")
         self.name = name
         self.reference = reference
+        self.forbidden = tuple(forbidden)
+        for one in self.forbidden:
+            resolve(one)
         self.checks: list[Check] = []
         self.misconceptions: list[Misconception] = []
         self.alternatives: list[Any] = []

@@ -52,6 +52,8 @@ class Submission:
         refused: why nothing could be graded; empty otherwise.
         notes: what the intake gate mended.
         stopped: of each cell that was stopped or ended its process, what the grader wrote there.
+        forbidden: what was used that the task does not allow, a sentence for each task.
+        suspected: what may be such a use and took no points.
         answers: the text of each cell that the learner was to write, by the cell's id.
         seeds: that the checks' inputs were drawn with.
         seconds: that grading took, where it was recorded.
@@ -69,6 +71,8 @@ class Submission:
     refused: str = ""
     notes: list[str] = field(default_factory=list)
     stopped: list[str] = field(default_factory=list)
+    forbidden: list[str] = field(default_factory=list)
+    suspected: list[str] = field(default_factory=list)
     answers: dict[str, str] = field(default_factory=dict)
     seeds: set[int] = field(default_factory=set)
     seconds: float | None = None
@@ -187,6 +191,8 @@ def _read_notebook(submission: Submission, notebook: dict) -> None:
         submission.seeds.add(record["seed"])
     if "seconds" in record:
         submission.seconds = (submission.seconds or 0.0) + record["seconds"]
+    submission.forbidden += record.get("forbidden", {}).values()
+    submission.suspected += [f"{task}: {what}" for task, what in record.get("suspected", {}).items()]
     for task, verdicts in record.get("verdicts", {}).items():
         submission.results += [
             Result(task, each["check"], each["status"], each["points"], each["misconception"]) for each in verdicts

@@ -16,9 +16,11 @@ from lmgrade.tasks import Check, Misconception, Task
 # Bars of a histogram: as many as can be told apart on a phone.
 MOST_BARS = 16
 # The kinds of flags, in the order in which they are told.
-KINDS = REFUSED, MISSING, ENDED, SLOW, STOPPED, MENDED, LATE, OLD, OPEN = (
+KINDS = REFUSED, MISSING, USED, SUSPECTED, ENDED, SLOW, STOPPED, MENDED, LATE, OLD, OPEN = (
     "refused",
     "autograded notebook missing",
+    "uses what is forbidden",
+    "may use what is forbidden",
     "process ended",
     "too slow",
     "cell stopped",
@@ -229,6 +231,8 @@ def _flags(submission: Submission, known: set[tuple[str, str]]) -> list[Flag]:
     found = {
         REFUSED: submission.refused,
         MISSING: ", ".join(submission.missing),
+        USED: " ".join(submission.forbidden),
+        SUSPECTED: "; ".join(submission.suspected),
         ENDED: tasks(DEAD),
         SLOW: tasks(TIMEOUT),
         STOPPED: "; ".join(dict.fromkeys(submission.stopped)),

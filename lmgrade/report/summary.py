@@ -106,6 +106,8 @@ def without_names(graded: Graded) -> Graded:
             refused=NOT_SHOWN if submission.refused else "",
             notes=hidden(submission.notes),
             stopped=hidden(submission.stopped),
+            forbidden=hidden(submission.forbidden),
+            suspected=hidden(submission.suspected),
         )
         for submission in graded.submissions
     ]
