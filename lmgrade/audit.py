@@ -7,7 +7,8 @@ import contextlib
 import importlib
 import sys
 import time
-from collections.abc import Callable, Iterable
+import types
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from lmgrade.answers import agrees, ask
@@ -48,8 +49,8 @@ def audit(
     """Try every task's checks on its reference, misconceptions and alternatives.
 
     A fault is: a reference that raises or answers differently when asked twice; a misconception that passes all
-    checks on some seed; an alternative that fails a check; one of them that uses what the task forbids; a forbidden name
-    whose use is not refused; a check that catches no misconception; a probe that names
+    checks on some seed; an alternative that fails a check; one of the two that uses what the task forbids; a forbidden
+    name whose use is not refused; a check that catches no misconception; a probe that names
     what must not enter a learner's kernel, or answers differently when it is cut out of its file.
 
     Args:
@@ -136,9 +137,10 @@ def _try_alternatives(task: Task, oracles: list[Oracle], result: TaskAudit) -> N
 def _try_forbidden(assignment: Assignment, task: Task, seed: int, result: TaskAudit) -> None:
     rules = rules_of(task, assignment.allowed).only(task.forbidden)
     for name in task.forbidden:
-        if not _is_refused(name, rules, task):
+        told = rules.find(f"builtins.{name}" if hasattr(builtins, name) else name)
+        if not _is_refused(name, told, rules, task):
             result.faults.append(f"forbidden {name}: a use of it is not refused")
-        if rules.find(name if "." in name else f"builtins.{name}" if hasattr(builtins, name) else name) is None:
+        if told is None:
             result.faults.append(f"forbidden {name}: a use of it is not found in a text")
     known = {mistake.name: ("misconception", mistake.implementation) for mistake in task.misconceptions}
     known |= {other.__name__: ("alternative", other) for other in task.alternatives}
@@ -168,21 +170,33 @@ def _used(rules: Rules, task: Task, implementation, seed: int) -> set[str]:
 _call = eval(compile("lambda function, arguments: function(*arguments)", "<audit>", "eval"))
 
 
-def _is_refused(name: str, rules: Rules, task: Task) -> bool:
-    value = resolve(name)
-    tries = [(value, arguments) for arguments in ((), *_arguments(name))]
-    if name in rules.modules:
-        package = name.split(".")[0]
-        inside = vars(sys.modules[name]).values() if name in sys.modules else ()
-        tries = [(f, ()) for f in inside if callable(f) and getattr(f, "__module__", "").split(".")[0] == package]
-        tries = tries or [(importlib.import_module, (name,))]
-    for function, arguments in tries:
-        watch = Watch(rules.plan(task.name), {}, {})
+def _is_refused(name: str, told: str | None, rules: Rules, task: Task) -> bool:
+    """Is a use noted? ``told`` is the name it is noted by, where several stand for one thing."""
+    watched = rules.plan(task.name)
+    for use in _uses_of(name):
+        watch = Watch(watched, {}, {})
         with contextlib.suppress(Exception), watch:
-            _call(function, arguments)
-        if any(use["name"] == name for use in watch.noted):
+            _call(use, ())
+        if any(noted["name"] == told for noted in watch.noted):
             return True
     return False
+
+
+def _uses_of(name: str) -> Iterator[Callable]:
+    """Calls, each of which uses what is forbidden, if its arguments are right. What is written in C is exchanged where
+    it stands, so it is looked up when it is called.
+    """
+    package, value = name.split(".")[0], resolve(name)
+    if isinstance(value, types.ModuleType):
+        for held in list(vars(sys.modules.get(name, value)).values()):
+            if callable(held) and str(getattr(held, "__module__", "")).split(".")[0] == package:
+                yield held
+        yield lambda: _call(importlib.import_module, (name,))
+        return
+    for arguments in ((), *_arguments(name)):
+        yield lambda arguments=arguments: _call(resolve(name), arguments)
+    for method in vars(value) if isinstance(value, type) else ():
+        yield lambda method=method: _call(getattr(value, method), ())
 
 
 def _arguments(name: str) -> Iterable[tuple]:
@@ -192,15 +206,8 @@ def _arguments(name: str) -> Iterable[tuple]:
     import torch
 
     one = torch.ones(2, 2)
-    fitting = {
-        "Tensor": one,
-        "Tensor[]": [one, one],
-        "int": 1,
-        "int[]": [2],
-        "float": 0.5,
-        "number": 0.5,
-        "bool": False,
-    }
+    fitting = {"Tensor": one, "List[Tensor]": [one, one], "int": 1, "List[int]": [1], "float": 0.5, "number": 0.5}
+    fitting["bool"] = False
     for schema in torch._C._jit_get_schemas_for_operator(f"aten::{name.rpartition('.')[2]}"):
         needed = [argument for argument in schema.arguments if not argument.has_default_value()]
         yield tuple(fitting.get(str(argument.type)) for argument in needed)

@@ -136,7 +136,8 @@ def rules_of(task: Task, allowed: Iterable[str] = ()) -> Rules:
         if isinstance(value, types.ModuleType):
             rules.modules[name] = name
         elif name.startswith(TORCH):
-            rules.roots[root(name.rpartition(".")[2])] = name
+            # Of several names for one thing, the first is told.
+            rules.roots.setdefault(root(name.rpartition(".")[2]), name)
         else:
             _add_place(rules, value, name, name)
     _add_reference(rules, task.reference)
@@ -206,6 +207,8 @@ def resolve(name: str) -> Any:
 
 
 def _longest_module(name: str, parts: list[str]) -> tuple[Any, list[str]]:
+    if hasattr(builtins, parts[0]):
+        return builtins, parts
     for length in range(len(parts), 0, -1):
         try:
             return importlib.import_module(".".join(parts[:length])), parts[length:]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import contextlib
 import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -116,6 +117,8 @@ class LearnersText:
         """What the function or class ``name`` reaches of what is forbidden, in the order of the notebook."""
         look = _Look(self, rules)
         waiting, reached = list(self.bindings(name, None)), set()
+        if waiting:
+            look.at_name(name, waiting[0])
         while waiting and look.steps < MOST_STEPS:
             statement = waiting.pop()
             if statement.number not in reached:
@@ -131,14 +134,19 @@ class _Look:
         self.found: set[Use] = set()
         self.steps = 0
 
+    def at_name(self, name: str, statement: _Statement) -> None:
+        """Look at what a name stands for, bound by a statement: an import alone may be the whole answer."""
+        self.statement = statement
+        dotted = self._named(name, (), None, 0)
+        if dotted and (forbidden := self.rules.find(dotted)):
+            self._note(statement.node, forbidden, dotted)
+
     def at(self, statement: _Statement) -> list[_Statement]:
         """Look at one statement; returns those that what it names comes from."""
         self.statement = statement
         self.reached: list[_Statement] = []
-        try:
+        with contextlib.suppress(RecursionError):  # nested deeper than people nest
             self._visit(statement.node, (), statement.number)
-        except RecursionError:  # nested deeper than people nest
-            pass
         return self.reached
 
     def _visit(self, node: ast.AST, scopes: tuple[_Known, ...], before: int | None) -> None:
@@ -208,7 +216,7 @@ class _Look:
         for part in parts:
             self._visit(part, scopes, before)
 
-    def _note(self, node: ast.expr, name: str, written: str, certain: bool = True) -> None:
+    def _note(self, node: ast.expr | ast.stmt, name: str, written: str, certain: bool = True) -> None:
         line = node.lineno + self.statement.offset
         text = self.statement.lines[line - 1].strip() if 0 < line <= len(self.statement.lines) else ""
         self.found.add(Use(self.statement.cell, line, text, name, written, certain))

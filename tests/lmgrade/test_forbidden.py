@@ -88,7 +88,7 @@ WAYS = {
     ),
     "compiled": (
         AT_RUN_TIME,
-        "g = torch.jit.CompilationUnit('def f(x, dim: int):\\n    return torch.softmax(x, dim)')\nsoftmax = lambda x, dim: g.f(x, dim)",
+        "g = torch.jit.CompilationUnit('def f(x, dim: int):\\n    return torch.softmax(x, dim)\\n')\nsoftmax = lambda x, dim: g.f(x, dim)",
     ),
     "a thread": (
         AT_RUN_TIME,
@@ -347,6 +347,7 @@ def test_lmcore_is_forbidden_but_for_what_the_assignment_allows(tasks):
         ("torch.nn.functional", "cannot be forbidden whole"),
         ("math.pi", "of the type float"),
         ("str.split", "could not be refused"),
+        ("itertools.pairwise", "could not be refused"),
         (3, "dotted names"),
     ],
 )
@@ -403,7 +404,7 @@ def test_a_sound_task_that_forbids_something_has_no_faults(tmp_path):
         ("torch.nn.MultiheadAttention", "torch.nn.functional.scaled_dot_product_attention", "torch.rms_norm"),
         ("torch.optim.AdamW", "torch.nn.functional.linear", "torch.nn.functional.cross_entropy", "torch.logsumexp"),
         ("sacrebleu", "collections.Counter", "statistics.mean", "math.fsum", "sorted", "tiktoken", "tokenizers"),
-        ("tokenizers.Tokenizer", "nltk.translate.bleu_score.sentence_bleu", "itertools.pairwise"),
+        ("tokenizers.Tokenizer", "nltk.translate.bleu_score.sentence_bleu"),
     ],
 )
 def test_the_audit_proves_every_forbidden_name_to_be_refused(tmp_path, names):
