@@ -119,6 +119,7 @@ class Judge:
         self.restarts = restarts
         self._probes: dict[tuple[str, str], str] = {}
         self._rules: dict[str, Rules] = {}
+        self._plans: dict[tuple[str, str], dict] = {}
 
     def grade(self, cells: Iterable[str], progress: Callable[[str], None] = lambda doing: None) -> Report:
         """Judge one notebook.
@@ -163,9 +164,12 @@ class Judge:
 
     def plan(self, task: Task, check: Check) -> dict:
         """What the watch over a check is told."""
-        rules = self.rules(task)
-        own = {use.name for use in LearnersText([self.probe(task, check)]).uses(check.name, rules)}
-        return rules.plan(task.name, own)
+        key = (task.name, check.name)
+        if key not in self._plans:
+            rules = self.rules(task)
+            own = {use.name for use in LearnersText([self.probe(task, check)]).uses(check.name, rules)}
+            self._plans[key] = rules.plan(task.name, own)
+        return self._plans[key]
 
     def watches(self, task: Task) -> bool:
         """Is something watched for while a task's checks run? Without a sandbox, ``lmcore`` is within reach."""

@@ -39,6 +39,9 @@
 # * Write where it says `YOUR CODE HERE`, and delete the line `raise NotImplementedError()`. Most functions need 3 to 10
 #   lines. Run the cell, then the cell below it: its tests tell you in words what is wrong, and show you something when
 #   nothing is.
+# * Write them yourself: `train`, `encode`, `decode` and `encode_stream` may not use somebody else's tokenizer (`tiktoken`,
+#   `tokenizers`, `lmcore.tokenization`), and get no points until a person has looked where they do. In a cell of your own,
+#   comparing with one is a good idea.
 # * Each step uses the ones before. Cells further down fail with `NotImplementedError` until you get there.
 # * For a verdict, save the notebook and run this in a terminal, in the course's folder, as often as you like:
 #

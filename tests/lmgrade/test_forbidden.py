@@ -7,6 +7,7 @@ from lmgrade.forbidden import rules_of
 from lmgrade.tasks import Task
 
 from .forbidding import TASKS, make, read, seen
+from .ways import AT_RUN_TIME, HONEST, IN_THE_TEXT, OWN
 
 
 @pytest.fixture(scope="module")
@@ -15,179 +16,77 @@ def tasks(tmp_path_factory):
 
 
 IMPORTS = "import torch\nimport torch.nn.functional as F\n"
-BOTH, AT_RUN_TIME = "both", "at run time"
-# What is written, and whether the text alone says so as well.
-WAYS = {
-    "the function": (BOTH, "def softmax(x, dim):\n    return torch.softmax(x, dim)"),
-    "functional": (BOTH, "def softmax(x, dim):\n    return F.softmax(x, dim=dim)"),
-    "an alias": (BOTH, "from torch import softmax as s\ndef softmax(x, dim):\n    return s(x, dim)"),
-    "the thing itself": (BOTH, "softmax = torch.softmax"),
-    "an import alone": (BOTH, "from torch import softmax"),
-    "everything imported": (
-        BOTH,
-        "from torch.nn.functional import *\nmine = softmax\nsoftmax = lambda x, dim: mine(x, dim)",
-    ),
-    "imported inside": (
-        BOTH,
-        "def softmax(x, dim):\n    from torch.nn import functional as g\n    return g.softmax(x, dim)",
-    ),
-    "a default": (BOTH, "def softmax(x, dim, how=torch.softmax):\n    return how(x, dim)"),
-    "a module as default": (BOTH, "def softmax(x, dim, t=torch):\n    return t.softmax(x, dim)"),
-    "a closure": (BOTH, "def make(f):\n    return lambda x, dim: f(x, dim)\nsoftmax = make(torch.softmax)"),
-    "partial": (BOTH, "from functools import partial\nsoftmax = partial(torch.softmax)"),
-    "map": (BOTH, "def softmax(x, dim):\n    return next(map(torch.softmax, [x], [dim]))"),
-    "getattr": (BOTH, "def softmax(x, dim):\n    return getattr(torch, 'soft' + 'max')(x, dim)"),
-    "__import__": (BOTH, "def softmax(x, dim):\n    return __import__('torch').softmax(x, dim)"),
-    "import_module": (
-        BOTH,
-        "import importlib\ndef softmax(x, dim):\n    return importlib.import_module('torch.nn.functional').softmax(x, dim)",
-    ),
-    "vars": (BOTH, "def softmax(x, dim):\n    return vars(F)['softmax'](x, dim)"),
-    "sys.modules": (BOTH, "import sys\ndef softmax(x, dim):\n    return sys.modules['torch'].softmax(x, dim)"),
-    "eval": (BOTH, "def softmax(x, dim):\n    return eval('torch.softmax(x, dim)')"),
-    "exec": (BOTH, "exec('def softmax(x, dim):\\n    return torch.softmax(x, dim)')"),
-    "a layer": (BOTH, "def softmax(x, dim):\n    return torch.nn.Softmax(dim)(x)"),
-    "an operator": (BOTH, "def softmax(x, dim):\n    return torch.ops.aten._softmax.default(x, dim, False)"),
-    "torch._softmax": (BOTH, "def softmax(x, dim):\n    return torch._softmax(x, dim, False)"),
-    "in C": (BOTH, "def softmax(x, dim):\n    return torch._C._VariableFunctions.softmax(x, dim)"),
-    "special": (BOTH, "def softmax(x, dim):\n    return torch.special.softmax(x, dim)"),
-    "the class's method": (BOTH, "def softmax(x, dim):\n    return torch.Tensor.softmax(x, dim)"),
-    "a back door": (BOTH, "def softmax(x, dim):\n    return torch.nn.modules.activation.F.softmax(x, dim)"),
-    "a helper": (
-        BOTH,
-        "def helper(x, dim):\n    return torch.softmax(x, dim)\ndef softmax(x, dim):\n    return helper(x, dim)",
-    ),
-    "redefined": (
-        BOTH,
-        "def softmax(x, dim):\n    return torch.softmax(x, dim)\nold = softmax\ndef softmax(x, dim):\n    return old(x, dim)",
-    ),
-    "a list": (BOTH, "doors = [torch.softmax]\ndef softmax(x, dim):\n    return doors[0](x, dim)"),
-    "an attribute": (
-        BOTH,
-        "class Box:\n    pass\nBox.f = torch.softmax\ndef softmax(x, dim):\n    return Box.f(x, dim)",
-    ),
-    "refused and tried again": (
-        BOTH,
-        "def softmax(x, dim):\n    try:\n        return torch.softmax(x, dim)\n    except Exception:\n        e = x.exp()\n        return e / e.sum(dim, keepdim=True)",
-    ),
-    "a module renamed": (
-        BOTH,
-        "t = torch\ndef softmax(x, dim):\n    u = t.nn\n    return u.functional.softmax(x, dim)",
-    ),
-    "a magic": (BOTH, "pass"),
-    "a method": (AT_RUN_TIME, "def softmax(x, dim):\n    return x.softmax(dim)"),
-    "a method by name": (
-        AT_RUN_TIME,
-        "def softmax(x, dim):\n    return getattr(x, ''.join(map(chr, [115, 111, 102, 116, 109, 97, 120])))(dim)",
-    ),
-    "a name put together": (AT_RUN_TIME, "def softmax(x, dim):\n    return getattr(torch, 'xamtfos'[::-1])(x, dim)"),
-    "its negative": (AT_RUN_TIME, "def softmax(x, dim):\n    return F.softmin(-x, dim)"),
-    "attention": (
-        AT_RUN_TIME,
-        "def softmax(x, dim):\n    one = torch.eye(5)\n    return F.scaled_dot_product_attention(x[None], one[None], one[None], scale=1.0)[0]",
-    ),
-    "compiled": (
-        AT_RUN_TIME,
-        "g = torch.jit.CompilationUnit('def f(x, dim: int):\\n    return torch.softmax(x, dim)\\n')\nsoftmax = lambda x, dim: g.f(x, dim)",
-    ),
-    "a thread": (
-        AT_RUN_TIME,
-        "import threading\ndef softmax(x, dim):\n    got = []\n    f = getattr(torch, 'xamtfos'[::-1])\n    t = threading.Thread(target=lambda: got.append(f(x, dim)))\n    t.start()\n    t.join()\n    return got[0]",
-    ),
-    "a tensor that computes when it is looked at": (
-        AT_RUN_TIME,
-        "class Late(torch.Tensor):\n    pass\ndef softmax(x, dim):\n    return torch.vmap(lambda row: row.softmax(-1))(x)",
-    ),
-}
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_every_way_to_a_forbidden_function_is_caught(tasks, way):
-    where, cell = WAYS[way]
-    cells = [IMPORTS, cell]
-    if way == "a magic":
-        cells = [IMPORTS, "%%time\ndef softmax(x, dim):\n    return torch.softmax(x, dim)"]
-        certain, _ = read(tasks["softmax"], cells)
-        assert [(use.cell, use.line, use.text) for use in certain] == [(2, 3, "return torch.softmax(x, dim)")]
-        return
-    certain, _ = read(tasks["softmax"], cells)
+@pytest.mark.parametrize("way", IN_THE_TEXT)
+def test_a_use_is_refused_when_it_runs_and_found_in_the_text(tasks, way):
+    cells = [IMPORTS, *IN_THE_TEXT[way]]
     noted, _ = seen(tasks["softmax"], cells)
     assert {use["name"] for use in noted} == {"torch.softmax"}
-    assert bool(certain) == (where == BOTH)
-    assert all(use.name == "torch.softmax" and use.cell == 2 for use in certain)
+    certain, _ = read(tasks["softmax"], cells)
+    assert {(use.name, use.cell) for use in certain} == {("torch.softmax", 2)}
+    assert all(use.text == cells[1].splitlines()[use.line - 1].strip() for use in certain)
 
 
-def test_at_least_twenty_ways_are_tried():
-    assert len(WAYS) >= 20
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+@pytest.mark.parametrize("way", AT_RUN_TIME)
+def test_a_use_that_the_text_does_not_show_is_refused_when_it_runs(tasks, way):
+    cells = [IMPORTS, *AT_RUN_TIME[way]]
+    noted, _ = seen(tasks["softmax"], cells)
+    assert {use["name"] for use in noted} == {"torch.softmax"}
+    assert read(tasks["softmax"], cells)[0] == []
 
 
-OWN = "def softmax(x, dim):\n    e = (x - x.amax(dim, keepdim=True)).exp()\n    return e / e.sum(dim, keepdim=True)\n"
-HONEST = {
-    "plain": [OWN],
-    "through logsumexp": ["def softmax(x, dim):\n    return (x - x.logsumexp(dim, keepdim=True)).exp()"],
-    "compared in a cell of its own": [
-        OWN,
-        "x = torch.randn(2, 3)\nassert torch.allclose(softmax(x, -1), torch.softmax(x, -1))",
+def test_a_method_that_may_be_a_tensors_is_a_suspicion(tasks):
+    certain, suspected = read(tasks["softmax"], [IMPORTS, *AT_RUN_TIME["a method"]])
+    assert not certain
+    assert [(use.cell, use.line, use.text, use.written) for use in suspected] == [
+        (2, 2, "return x.softmax(dim)", ".softmax")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cell", "line"),
+    [
+        ("%%time\ndef softmax(x, dim):\n    return torch.softmax(x, dim)", 3),
+        ("\n\n%matplotlib inline\n\ndef softmax(x, dim):\n    return torch.softmax(x, dim)", 6),
+        ("%time softmax = torch.softmax", 1),
+        ("!ls\nfor softmax in [torch.softmax]:\n    pass", 2),
+        ("try:\n    import nothing_like_it\nexcept ImportError:\n    softmax = torch.softmax", 4),
     ],
-    "compared below": [OWN + "x = torch.randn(2, 3)\ntorch.testing.assert_close(softmax(x, -1), x.softmax(-1))"],
-    "compared above": ["expected = torch.softmax(torch.ones(2), 0)\nprint(expected)", OWN],
-    "imported to compare": [
-        "from torch.nn.functional import softmax as theirs",
-        OWN,
-        "print(theirs(torch.ones(3), 0))",
-    ],
-    "tried first": ["softmax = torch.softmax\nprint(softmax(torch.ones(2), 0))", OWN],
-    "written of": [
-        '"""torch.softmax does this."""\n# not torch.softmax(x, dim)\n'
-        + OWN.replace("    e =", '    """Like torch.softmax."""\n    note = "F.softmax(x)"\n    e =')
-    ],
-    "others of torch": [
-        "def softmax(x, dim):\n    x = F.relu(x) - F.relu(-x)\n    x = x - x.max(dim, keepdim=True).values\n    return x.exp() / x.exp().sum(dim, keepdim=True)"
-    ],
-    "a method of an own class": [
-        "class Maths:\n    def softmax(self, x, dim):\n        e = x.exp()\n        return e / e.sum(dim, keepdim=True)\n\ndef softmax(x, dim):\n    return Maths().softmax(x, dim)"
-    ],
-    "an attribute of an own object": [
-        OWN
-        + "own = softmax\nclass Layer(torch.nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.softmax = own\n    def forward(self, x, dim):\n        return self.softmax(x, dim)\n\ndef softmax(x, dim):\n    return Layer()(x, dim)"
-    ],
-    "a parameter of that name": [
-        "def apply(softmax, x, dim):\n    return softmax(x, dim)\n"
-        + OWN.replace("softmax", "own")
-        + "def softmax(x, dim):\n    return apply(own, x, dim)"
-    ],
-    "a local name": [OWN.replace("    e =", "    F = x\n    F = F - F.amax(dim, keepdim=True)\n    e =")],
-    "annotations": [
-        "def softmax(x: torch.Tensor, dim: int, like: torch.nn.Softmax = None) -> torch.Tensor:\n    e = x.exp()\n    return e / e.sum(dim, keepdim=True)"
-    ],
-    "isinstance": [OWN.replace("    e =", "    assert not isinstance(x, torch.nn.Softmax)\n    e =")],
-    "log_softmax as a helper": ["def softmax(x, dim):\n    return torch.log_softmax(x, dim).exp()"],
-    "in double precision with numpy": [
-        "import numpy as np\ndef softmax(x, dim):\n    e = torch.exp(x - x.amax(dim, keepdim=True))\n    return e / e.sum(dim, keepdim=True) + 0 * float(np.exp(0.0))"
-    ],
-    "torch's modes": [
-        "def softmax(x, dim):\n    with torch.enable_grad(), torch.autocast('cpu', enabled=False), torch.device('cpu'):\n        e = x.exp()\n        return e / e.sum(dim, keepdim=True)"
-    ],
-    "a thread": [
-        "import threading\n"
-        + OWN.replace("softmax", "own")
-        + "def softmax(x, dim):\n    got = []\n    t = threading.Thread(target=lambda: got.append(own(x, dim)))\n    t.start()\n    t.join()\n    return got[0]"
-    ],
-    "a test that names it at the end": [
-        OWN,
-        "def check_mine():\n    x = torch.randn(3)\n    return (softmax(x, 0) - F.softmax(x, dim=0)).abs().max()\n\ncheck_mine()",
-    ],
-    "an unfinished cell": [OWN, "torch.softmax(", "%%bash\nsoftmax"],
-}
+)
+def test_the_line_is_the_one_in_the_cell_magics_and_all(tasks, cell, line):
+    (use,) = read(tasks["softmax"], [IMPORTS, cell])[0]
+    assert (use.cell, use.line, use.text) == (2, line, cell.splitlines()[line - 1].strip())
+
+
+def test_at_least_twenty_ways_and_ten_honest_ones_are_tried():
+    assert len(IN_THE_TEXT) + len(AT_RUN_TIME) >= 20 and len(HONEST) >= 10
 
 
 @pytest.mark.parametrize("way", HONEST)
 def test_honest_work_is_not_taken_for_a_forbidden_use(tasks, way):
     cells = [IMPORTS, *HONEST[way]]
     assert read(tasks["softmax"], cells) == ([], [])
-    broken = {"an unfinished cell"}
-    noted, ended = seen(tasks["softmax"], cells[:2] if way in broken else cells)
-    assert not noted and ended
+    runnable = [cell for cell in cells if not cell.startswith("%%") and not cell.endswith("(")]
+    assert seen(tasks["softmax"], runnable) == ([], True)
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "x = " + "-" * 5000 + "1",
+        "x = " + ".a" * 3000,
+        "(" * 300,
+        "x = 1\n" * 20000,
+        "a = b\nb = a\n" * 3000,
+        "\0",
+        "\ud800",
+    ],
+)
+def test_a_text_made_to_be_hard_to_read_is_no_trouble(tasks, cell):
+    cells = [IMPORTS, cell, *IN_THE_TEXT["the function"]]
+    assert [use.cell for use in read(tasks["softmax"], cells)[0]] == [3]
 
 
 LAYER = """
@@ -198,7 +97,8 @@ class LayerNorm(nn.Module):
     def forward(self, x):
         {body}
 """
-BY_HAND = "x = x - x.mean(-1, keepdim=True)\n        return self.scale * x / (x.var(-1, keepdim=True, unbiased=False) + 1e-5).sqrt() + self.shift"
+BY_HAND = """x = x - x.mean(-1, keepdim=True)
+        return self.scale * x / (x.var(-1, keepdim=True, unbiased=False) + 1e-5).sqrt() + self.shift"""
 
 
 @pytest.mark.parametrize(
@@ -261,9 +161,9 @@ def test_an_optimizer_of_ones_own_is_honest(tasks):
     "cell",
     [
         "import sacrebleu\ndef bleu(c, r):\n    return sacrebleu.sentence_bleu(c, r).score",
-        "from sacrebleu.metrics import BLEU\nscorer = BLEU(effective_order=True)\ndef bleu(c, r):\n    return scorer.sentence_score(c, r).score",
+        "from sacrebleu.metrics import BLEU\nf = BLEU().sentence_score\ndef bleu(c, r):\n    return f(c, r).score",
         "def bleu(c, r):\n    from sacrebleu import sentence_bleu\n    return sentence_bleu(c, r).score",
-        "from functools import partial\nimport sacrebleu as s\nf = partial(s.sentence_bleu)\ndef bleu(c, r):\n    return f(c, r).score",
+        "import functools, sacrebleu\nf = functools.partial(sacrebleu.sentence_bleu)\nbleu = lambda c, r: f(c, r).score",
     ],
 )
 def test_a_package_is_forbidden_with_all_that_is_in_it(tasks, cell):
@@ -276,7 +176,9 @@ def test_a_package_that_is_not_loaded_cannot_be_imported_meanwhile(tasks, monkey
 
     for name in [name for name in sys.modules if name.split(".")[0] == "sacrebleu"]:
         monkeypatch.delitem(sys.modules, name)
-    cell = "import importlib\ndef bleu(c, r):\n    return importlib.import_module('ueb'[::-1].join(['sacrel', ''])[:0] + 'sacre' + 'bleu').sentence_bleu(c, r).score"
+    cell = (
+        "import importlib\ndef bleu(c, r):\n    return importlib.import_module('uelbercas'[::-1]).sentence_bleu(c, r)"
+    )
     assert [use["through"] for use in seen(tasks["bleu"], [cell])[0]] == ["import sacrebleu"]
 
 
@@ -323,7 +225,8 @@ def test_the_probe_may_use_what_the_learner_may_not(tasks):
 
 def test_what_the_assignment_hands_out_may_use_it_for_the_learner(tasks):
     cells = [
-        "from lmcore.attention import scaled_dot_product_attention as given\nimport torch\ndef softmax(x, dim):\n    one = torch.eye(5)\n    return given(x[None] * 5**0.5, one[None], one[None])[0]"
+        "import torch\nfrom lmcore.attention import scaled_dot_product_attention as given\none = torch.eye(5)[None]",
+        "def softmax(x, dim):\n    return given(x[None] * 5**0.5, one, one)[0]",
     ]
     assert seen(tasks["softmax"], cells)[0]
     assert seen(tasks["softmax"], cells, allowed=("lmcore.attention",)) == ([], True)

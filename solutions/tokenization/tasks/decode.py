@@ -7,9 +7,9 @@ from lmcore.tokenization import bpe_plain
 from lmgrade import Task
 
 from .inputs import EMOJI, RUSSIAN, WORDS, outcome, tree_merges
-from .parts import _spelled, _tokens
+from .parts import TOKENIZERS, _spelled, _tokens
 
-decode = Task("decode", reference=bpe_plain.decode_plain)
+decode = Task("decode", reference=bpe_plain.decode_plain, forbidden=TOKENIZERS)
 
 
 @decode.check(

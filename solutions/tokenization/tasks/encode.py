@@ -8,9 +8,20 @@ from lmcore.tokenization import bpe_plain
 from lmgrade import Task
 
 from .inputs import EMOJI, RUSSIAN, interleaved, tree_merges
-from .parts import PIECE, _bytes_of, _encode, _encode_piece, _ids, _merged, _merged_but_the_last, _tokens, pretokenize
+from .parts import (
+    PIECE,
+    TOKENIZERS,
+    _bytes_of,
+    _encode,
+    _encode_piece,
+    _ids,
+    _merged,
+    _merged_but_the_last,
+    _tokens,
+    pretokenize,
+)
 
-encode = Task("encode", reference=bpe_plain.encode_plain)
+encode = Task("encode", reference=bpe_plain.encode_plain, forbidden=TOKENIZERS)
 
 
 @encode.check(

@@ -9,7 +9,7 @@ from lmcore.tokenization.pretokenization import last_border
 from lmgrade import Task
 
 from .inputs import WORDS, interleaved, tree_merges
-from .parts import _encode, _encode_piece, _encode_up_to, pretokenize
+from .parts import TOKENIZERS, _encode, _encode_piece, _encode_up_to, pretokenize
 
 
 def _encode_stream(chunks, merges):
@@ -23,7 +23,7 @@ def _encode_stream(chunks, merges):
     yield from bpe_plain.encode_plain(held, merges)
 
 
-encode_stream = Task("encode_stream", reference=_encode_stream)
+encode_stream = Task("encode_stream", reference=_encode_stream, forbidden=TOKENIZERS)
 
 
 @encode_stream.check(

@@ -1,10 +1,13 @@
-"""Plain parts that misconceptions and alternatives are built from; no probe uses them."""
+"""What the tasks forbid, and plain parts that misconceptions and alternatives are built from; no probe uses them."""
 
 import re
 from collections import Counter
 from itertools import pairwise
 
 import regex
+
+# The tokenizers of others, which learners may compare with.
+TOKENIZERS = ("tiktoken", "tokenizers")
 
 PIECE = regex.compile(r"'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+")
 

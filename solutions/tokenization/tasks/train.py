@@ -10,6 +10,7 @@ from lmgrade import Task
 
 from .inputs import EMOJI, RUSSIAN, SHARED, WORDS, outcome
 from .parts import (
+    TOKENIZERS,
     _best,
     _bytes_of,
     _ids,
@@ -23,7 +24,7 @@ from .parts import (
     pretokenize,
 )
 
-train = Task("train", reference=bpe_plain.train_plain)
+train = Task("train", reference=bpe_plain.train_plain, forbidden=TOKENIZERS)
 
 
 @train.check(
