@@ -163,7 +163,7 @@ def test_an_optimizer_of_ones_own_is_honest(tasks):
         "import sacrebleu\ndef bleu(c, r):\n    return sacrebleu.sentence_bleu(c, r).score",
         "from sacrebleu.metrics import BLEU\nf = BLEU().sentence_score\ndef bleu(c, r):\n    return f(c, r).score",
         "def bleu(c, r):\n    from sacrebleu import sentence_bleu\n    return sentence_bleu(c, r).score",
-        "import functools, sacrebleu\nf = functools.partial(sacrebleu.sentence_bleu)\nbleu = lambda c, r: f(c, r).score",
+        "import functools, sacrebleu\nf = functools.partial(sacrebleu.sentence_bleu)\nbleu = lambda c, r: f(c, r)",
     ],
 )
 def test_a_package_is_forbidden_with_all_that_is_in_it(tasks, cell):
