@@ -92,6 +92,22 @@ def perfect(bleu):
     text = " ".join(random.choices(["a", "cat", "sat", "on", "mats"], k=12))
     return [random.random(), bleu(text, [text])]
 """
+SOFTMAX = (
+    TASKS[: TASKS.index("class _LayerNorm")]
+    + """
+softmax = Task("softmax", reference=_softmax, forbidden=("torch.softmax",))
+
+
+@softmax.check(points=1, title="rows", tolerance=1e-5)
+def rows(softmax):
+    return softmax(torch.randn(3, 5), dim=-1)
+
+
+@softmax.misconception("columns for rows")
+def columns(x, dim):
+    return _softmax(x, 0)
+"""
+)
 NUMBERS = itertools.count()
 
 
