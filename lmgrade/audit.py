@@ -144,26 +144,28 @@ def _try_forbidden(assignment: Assignment, task: Task, seed: int, result: TaskAu
             result.faults.append(f"forbidden {name}: a use of it is not found in a text")
     known = {mistake.name: ("misconception", mistake.implementation) for mistake in task.misconceptions}
     known |= {other.__name__: ("alternative", other) for other in task.alternatives}
+    probes = []
+    for check in task.checks:
+        with contextlib.suppress(Exception):  # told above
+            text = probe_text(check.probe)
+            own = {use.name for use in LearnersText([text]).uses(check.name, rules)}
+            probes.append((replace(check, probe=load_probe(text, check.name)), rules.plan(task.name, own)))
     for name, (kind, implementation) in known.items():
-        if used := _used(rules, task, implementation, seed):
+        used = _in_text(rules, implementation)
+        for check, plan in probes:
+            watch = Watch(plan, check.probe.__globals__, {})
+            answer = ask(check, implementation, seed, task.name, watch)
+            used |= {answer["forbidden"]["name"]} if "forbidden" in answer else set()
+        if used:
             result.faults.append(f"{kind} {name}: uses what the task forbids, {', '.join(sorted(used))}")
 
 
-def _used(rules: Rules, task: Task, implementation, seed: int) -> set[str]:
-    """The forbidden names that an implementation uses, by its text and when it is asked."""
-    used = set()
-    with contextlib.suppress(OSError, TypeError, KeyError, ValueError):  # without a text of its own
+def _in_text(rules: Rules, implementation) -> set[str]:
+    """The forbidden names that an implementation's text uses."""
+    with contextlib.suppress(OSError, TypeError, KeyError, ValueError):  # it has no text of its own
         text = LearnersText([implementation_text(implementation)])
-        used |= {use.name for use in text.uses(implementation.__name__, rules) if use.certain}
-    for check in task.checks:
-        with contextlib.suppress(Exception):  # told above
-            probe = load_probe(probe_text(check.probe), check.name)
-            own = {use.name for use in LearnersText([probe_text(check.probe)]).uses(check.name, rules)}
-            watch = Watch(rules.plan(task.name, own), probe.__globals__, {})
-            answer = ask(replace(check, probe=probe), implementation, seed, task.name, watch)
-            if "forbidden" in answer:
-                used.add(answer["forbidden"]["name"])
-    return used
+        return {use.name for use in text.uses(implementation.__name__, rules) if use.certain}
+    return set()
 
 
 # Not in this file: what an installed library calls for its own purposes is not refused.

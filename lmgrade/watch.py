@@ -102,7 +102,8 @@ class Watch:
         finder = _Finder(self)
         sys.meta_path.insert(0, finder)
         self._undo.callback(lambda: finder in sys.meta_path and sys.meta_path.remove(finder))
-        for loaded, module in list(sys.modules.items()):
+        packages = {_package(module) for module in self.plan["modules"]}
+        for loaded, module in [one for one in sys.modules.items() if _package(one[0]) in packages]:
             name = self.module_forbidden(loaded)
             if name and isinstance(module, types.ModuleType):
                 for attribute, value in list(vars(module).items()):
