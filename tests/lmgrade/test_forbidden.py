@@ -225,7 +225,7 @@ def test_the_probe_may_use_what_the_learner_may_not(tasks):
 
 def test_what_the_assignment_hands_out_may_use_it_for_the_learner(tasks):
     cells = [
-        "import torch\nfrom lmcore.attention import scaled_dot_product_attention as given\none = torch.eye(5)[None]",
+        "import torch\nfrom lmcore.attention import fused_attention as given\none = torch.eye(5)[None]",
         "def softmax(x, dim):\n    return given(x[None] * 5**0.5, one, one)[0]",
     ]
     assert seen(tasks["softmax"], cells)[0]
