@@ -283,21 +283,34 @@ def _statements(source: str, offset: int = 0) -> Iterator[tuple[ast.stmt, int, b
 
     Loops, conditions and the like are their head and then each of the statements in them.
     """
-    from IPython.core.inputtransformer2 import TransformerManager
-
     text = source.lstrip("\n")
     offset += len(source) - len(text)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        try:
-            tree = ast.parse(TransformerManager().transform_cell(text))
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return
+        tree = _parsed(text) or _parsed(_without_magics(text))
+    if tree is None:
+        return
     for statement in tree.body:
         if (magic := _magic(statement)) is not None:
             yield from _statements(magic, offset + statement.lineno - (magic.count("\n") == 0))
         else:
             yield from _flat(statement, offset, True)
+
+
+def _parsed(text: str) -> ast.Module | None:
+    try:
+        return ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def _without_magics(text: str) -> str:
+    from IPython.core.inputtransformer2 import TransformerManager
+
+    try:
+        return TransformerManager().transform_cell(text)
+    except Exception:  # it is made for what people write
+        return text
 
 
 def _flat(statement: ast.stmt, offset: int, surely: bool) -> Iterator[tuple[ast.stmt, int, bool]]:
