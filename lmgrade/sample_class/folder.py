@@ -10,6 +10,7 @@ from pathlib import Path
 
 import nbformat
 from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import Student as Enrolled
 
 from lmgrade.isolation import why_not
 from lmgrade.release import SOURCE, nbgrader, read_source, write_sources
@@ -114,7 +115,9 @@ def _enrol(folder: Path, name: str, made: list[Student]) -> None:
         known = {student.id for student in gradebook.students}
         for number, student in enumerate(made, start=1):
             if student.name not in known:
-                gradebook.add_student(student.name, last_name=student.kind.capitalize(), first_name=f"No. {number}")
+                names = {"last_name": student.kind.capitalize(), "first_name": f"No. {number}"}
+                gradebook.db.add(Enrolled(id=student.name, **names))
+        gradebook.db.commit()
 
 
 def _is_stale(course: Path, folder: Path, name: str) -> bool:
