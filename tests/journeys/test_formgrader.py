@@ -35,7 +35,7 @@ ANSWERS = {
     "cyd": {"letters": "raise NotImplementedError()"},
 }
 
-pytestmark = [pytest.mark.xdist_group("formgrader"), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.xdist_group("formgrader"), pytest.mark.timeout(540)]
 
 
 @pytest.fixture(scope="module")
