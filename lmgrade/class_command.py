@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import logging
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,8 @@ from lmgrade import pool
 
 if TYPE_CHECKING:
     from lmgrade.class_run import Change, ClassRun, Submission
+    from lmgrade.judgement import Conditions
+    from lmgrade.pool import Pool
 
 # Of the marks that would change, so many are shown; the file beside them has all.
 MOST_SHOWN = 60
@@ -34,6 +37,7 @@ def add_to(commands) -> None:
     )
     command.add_argument("assignment")
     command.add_argument("--workers", type=int, metavar="N", help="default: as many as cores")
+    command.add_argument("--scheduler", metavar="ADDRESS", help="judge on the workers of a dask cluster instead")
     command.add_argument("--seed", type=int, metavar="N", help="repeat a run: the seed it had")
     command.add_argument("--force", action="store_true", help="grade again what is graded and has not changed")
     command.add_argument("--yes", action="store_true", help="save changed marks without asking")
@@ -44,8 +48,11 @@ def run_class(options: argparse.Namespace) -> int:
     """Returns 0 when all are graded, 1 when changed marks were not saved or nbgrader failed somewhere."""
     if options.workers is not None and options.workers < 1:
         raise ValueError(f"--workers {options.workers}: at least 1 process has to judge")
-    # First, since it imports while nbgrader is imported here.
-    pool.prepare()
+    if options.workers is not None and options.scheduler is not None:
+        raise ValueError("--workers counts processes of this machine; with --scheduler, the cluster judges")
+    if options.scheduler is None:
+        # First, since it imports while nbgrader is imported here.
+        pool.prepare()
     from filelock import Timeout
     from nbgrader.apps import AutogradeApp
     from nbgrader.converters.base import NbGraderException
@@ -60,11 +67,11 @@ def run_class(options: argparse.Namespace) -> int:
         app.coursedir.assignment_id = options.assignment
         if not Judged(parent=app).sandbox:
             console.print(f"[red]{UNPROTECTED}[/red]", soft_wrap=True)
-        elif why := why_not():
+        elif options.scheduler is None and (why := why_not()):
             raise ValueError(f"Nothing was graded: {why} {WITHOUT}")
         shown = _Shown(console, options.yes)
         run = ClassRun(
-            workers=options.workers or pool.cores(),
+            pool=_pool(options, shown.says),
             seed=options.seed,
             again=options.force,
             watcher=shown,
@@ -72,7 +79,8 @@ def run_class(options: argparse.Namespace) -> int:
             parent=app,
         )
         with run.records.lock:
-            _log_to(run.records.folder / "nbgrader.log", app.log)
+            # The gradebook's own log is its web server's.
+            _log_to(run.records.folder / "nbgrader.log", app.log, logging.getLogger("tornado.application"))
             with shown.progress:
                 run.start()
         return shown.sums_up(run)
@@ -87,15 +95,29 @@ def run_class(options: argparse.Namespace) -> int:
         AutogradeApp.clear_instance()
 
 
-def _log_to(path: Path, log: logging.Logger) -> None:
+def _pool(options: argparse.Namespace, tell: Callable[[str], None]) -> Callable[[Conditions, int], Pool]:
+    """What makes the pool: this machine's processes, or those of a cluster, which have the same form."""
+    if options.scheduler is None:
+        workers = options.workers or pool.cores()
+        return lambda conditions, total: pool.Pool(conditions, min(workers, total))
+    try:
+        # Not above: a class on one machine need not wait for it, or have it.
+        from lmgrade.cluster import Cluster
+    except ModuleNotFoundError as error:
+        raise ValueError(f"--scheduler needs dask: `pip install distributed` ({error})") from error
+    return lambda conditions, total: Cluster(conditions, options.scheduler, tell)
+
+
+def _log_to(path: Path, *logs: logging.Logger) -> None:
     """What nbgrader says goes to a file: there is a progress bar on the terminal."""
-    for handler in list(log.handlers):
-        log.removeHandler(handler)
     handler = logging.FileHandler(path, mode="w", encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-    log.addHandler(handler)
-    log.setLevel(logging.INFO)
-    log.propagate = False
+    for log in logs:
+        for old in list(log.handlers):
+            log.removeHandler(old)
+        log.addHandler(handler)
+        log.setLevel(logging.INFO)
+        log.propagate = False
 
 
 class _Shown:
@@ -115,13 +137,15 @@ class _Shown:
             console=console,
         )
 
-    def begins(self, seed: int, total: int, skipped: int, workers: int) -> None:
-        self.workers = min(workers, total)
+    def begins(self, seed: int, total: int, skipped: int) -> None:
         if total:
             self.console.print(f"{total} submissions, inputs drawn with seed {seed}")
         if skipped:
             self.console.print(f"{skipped} are graded and have not changed: --force grades them again")
         self.bar = self.progress.add_task("judged", total=total, visible=total > 0)
+
+    def says(self, sentence: str) -> None:
+        self.console.print(f"[yellow]{escape(sentence)}[/yellow]", soft_wrap=True)
 
     def judged(self, submission: Submission) -> None:
         self.progress.advance(self.bar)
@@ -166,7 +190,7 @@ class _Shown:
                 "students": f"{len(totals)} ({len(graded)} graded now)",
                 "mean": f"{mean:.2f} of {totals[0][1]:g} points",
                 "needing a person": str(people),
-                "seconds": f"{seconds:.1f}, with {self.workers} workers",
+                "seconds": f"{seconds:.1f}" + (f", with {run.judged_by}" if run.judged_by else ""),
                 "seconds per submission": f"{seconds / len(graded):.2f}" if graded else "-",
             }
             for row in rows.items():

@@ -34,7 +34,7 @@ from lmgrade.tasks import assignments_in, load_folder, tasks_file
 class Watcher:
     """Is told how a run gets on; this one keeps silent and agrees to everything."""
 
-    def begins(self, seed: int, total: int, skipped: int, workers: int) -> None: ...
+    def begins(self, seed: int, total: int, skipped: int) -> None: ...
 
     def judged(self, submission: Submission) -> None: ...
 
@@ -47,17 +47,23 @@ class ClassRun(Autograde):
     """nbgrader's Autograde for a class, whose marks it writes as the judgements arrive.
 
     Args:
-        workers: processes that judge.
+        pool: makes a `lmgrade.pool.Pool`, or what has its form, of the conditions and the number of submissions.
         seed: asked for; None for a fresh one, or that of the run that was not finished.
         again: also what is graded already and has not changed.
         watcher: is told of everything.
     """
 
     def __init__(
-        self, *, workers: int, seed: int | None = None, again: bool = False, watcher: Watcher | None = None, **nbgrader
+        self,
+        *,
+        pool: Callable[[Conditions, int], Pool],
+        seed: int | None = None,
+        again: bool = False,
+        watcher: Watcher | None = None,
+        **nbgrader,
     ) -> None:
         super().__init__(**nbgrader)
-        self.workers = workers
+        self.pool = pool
         self.again = again
         self.watcher = watcher or Watcher()
         # Which submissions are graded is said by the records, not by the folders that are there.
@@ -83,6 +89,7 @@ class ClassRun(Autograde):
         self.skipped: list[str] = []
         self.totals: dict[str, tuple[float, float]] = {}
         self.declined = False
+        self.judged_by = ""
 
     def _folder_of(self, step: str) -> str:
         return self.coursedir.format_path(step, ".", self.coursedir.assignment_id)
@@ -128,7 +135,7 @@ class ClassRun(Autograde):
             submissions = [Submission(self._student(folder), folder, digest_of(common, folder)) for folder in found]
             todo = [submission for submission in submissions if not self._is_done(submission)]
             self.skipped = sorted({s.student for s in submissions} - {s.student for s in todo})
-            self.watcher.begins(self.run_record.seed, len(todo), len(self.skipped), self.workers)
+            self.watcher.begins(self.run_record.seed, len(todo), len(self.skipped))
             before = self.before = gradebook.marks(self.book, self.coursedir.assignment_id)
             held = []
             with contextlib.closing(self._judge_all(todo)) as judged:
@@ -183,15 +190,15 @@ class ClassRun(Autograde):
         """The submissions as they are judged, the pool's workers side by side."""
         if not todo:
             return
-        workers = min(self.workers, len(todo))
-        with Pool(self.judgements.conditions, workers) as pool:
-            threads = ThreadPoolExecutor(workers)
+        with self.pool(self.judgements.conditions, len(todo)) as pool:
+            threads = ThreadPoolExecutor(pool.width)
             try:
                 futures = [threads.submit(self._judge, submission, pool.judge) for submission in todo]
                 for future in as_completed(futures):
                     yield future.result()
             finally:
                 threads.shutdown(wait=False, cancel_futures=True)
+                self.judged_by = str(pool)
 
     def _judge(self, submission: Submission, judge: Callable[[list[str]], dict]) -> Submission:
         """Fill in what a submission came to. Runs in a thread of its own, and writes nothing but judgements."""

@@ -8,24 +8,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-import platform
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
 
-from lmgrade import gradecells
+from lmgrade import copies, gradecells
 from lmgrade.judge import FORBIDDEN, Judge, Verdict
 from lmgrade.kernels import Launcher
 from lmgrade.tasks import Assignment, load_folder
-
-HERE = Path(__file__).resolve().parent
-# Of what else is installed, these may change what a function returns.
-PACKAGES = ("torch", "numpy", "regex", "ipykernel")
 
 
 @dataclass(frozen=True)
@@ -52,30 +46,24 @@ class Conditions:
         return Judge(load_folder(Path(self.folder)), self.seed, launch, self.cell_seconds, self.notebook_seconds)
 
     @cached_property
+    def parts(self) -> dict[str, str]:
+        """All but the seed, by name: the assignment's files, ``lmgrade``'s and ``lmcore``'s, versions, limits."""
+        settings = {name: json.dumps(value, sort_keys=True) for name, value in self.settings.items() if name != "seed"}
+        return copies.files(Path(self.folder)) | copies.code() | copies.versions() | settings
+
+    @property
+    def settings(self) -> dict:
+        """All that is not in files: with these and a copy of the course, another machine has the same conditions."""
+        return {name: value for name, value in asdict(self).items() if name != "folder"}
+
+    @cached_property
     def unseeded(self) -> str:
-        """A digest of all but the seed: the assignment's files, ``lmgrade`` and ``lmcore``, versions, limits."""
-        digest = hashlib.sha256()
-        for folder in (Path(self.folder), HERE, HERE.parent / "lmcore"):
-            for path in sorted(folder.rglob("*")):
-                # The notebook among them comes to the judge cell by cell.
-                if path.is_file() and path.suffix not in (".ipynb", ".pyc"):
-                    content = hashlib.sha256(path.read_bytes()).hexdigest()
-                    digest.update(f"{folder.name}/{path.relative_to(folder)} {content}\n".encode())
-        settings = {name: value for name, value in asdict(self).items() if name not in ("folder", "seed")}
-        versions = [platform.python_version(), *map(_version, PACKAGES)]
-        digest.update(json.dumps([settings, versions], sort_keys=True).encode())
-        return digest.hexdigest()
+        """A digest of `parts`."""
+        return hashlib.sha256(json.dumps(self.parts, sort_keys=True).encode()).hexdigest()
 
     def key(self, cells: Iterable[str]) -> str:
         """What a judgement of these cells is known by."""
         return hashlib.sha256(json.dumps([self.unseeded, self.seed, list(cells)]).encode()).hexdigest()
-
-
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return ""
 
 
 def given(notebook: NotebookNode) -> list[str]:

@@ -13,13 +13,11 @@ from pathlib import Path
 from weakref import WeakKeyDictionary
 
 import nbformat
-import nbgrader
 from nbconvert.exporters import NotebookExporter
 from nbgrader.converters.base import NbGraderException
 from nbgrader.preprocessors import Execute, OverwriteCells, SaveAutoGrades
 from traitlets import Bool, Dict, Float, Integer
 
-from lmgrade.exchange import SECRET, is_secret
 from lmgrade.gradecells import task_of
 from lmgrade.intake import admit
 from lmgrade.isolation import why_not
@@ -30,11 +28,6 @@ from lmgrade.sandbox import Limits, for_folder
 from lmgrade.tasks import load_folder, tasks_file
 
 NOTES_ID = "lmgrade-notes"
-# Where pages are made from: nbgrader's own templates, but for what stands here.
-TEMPLATES = [
-    str(Path(__file__).parent / "templates"),
-    str(Path(nbgrader.__file__).parent / "server_extensions" / "formgrader" / "templates"),
-]
 
 # One judge a grading run and assignment, so that a class meets the same inputs and shares the expected answers.
 _judges: WeakKeyDictionary = WeakKeyDictionary()
@@ -47,14 +40,15 @@ WITHOUT = "To grade without a sandbox, for notebooks of people you trust, add --
 class IntakeExporter(NotebookExporter):
     """Writes notebooks as nbgrader's exporter does; reads those of ``submitted/`` through the gate.
 
-    nbgrader makes one before it grades anything, so this is where a run without a possible sandbox is refused.
+    nbgrader makes one before it grades anything, so this is where a run without a possible sandbox is refused. What
+    `lmgrade.class_run` writes has been judged before, perhaps on other machines.
     """
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         if not Judged(parent=self).sandbox:
             self.log.warning(UNPROTECTED)
-        elif why := why_not():
+        elif not hasattr(self.parent, "judgements") and (why := why_not()):
             self.log.error("Nothing was graded: %s %s", why, WITHOUT)
             raise NbGraderException("no sandbox for learners' code on this machine")
 
@@ -87,8 +81,6 @@ class IntakeExporter(NotebookExporter):
         for path in sorted(taken.rglob("*")):
             relative = path.relative_to(taken)
             kept = path.suffix == ".ipynb" or relative == Path("timestamp.txt") or (given / relative).is_file()
-            # Under which the exchange keeps this learner's feedback.
-            kept = kept or (relative == Path(SECRET) and is_secret(path))
             if path.is_file() and not kept:
                 path.unlink()
 

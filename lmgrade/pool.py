@@ -1,7 +1,7 @@
 """Processes that judge notebooks side by side, each with a judge and a warm sandbox of its own.
 
-A notebook's cells go in and a judgement comes out (`lmgrade.judgement`), both plain data: a pool of other machines
-needs the same `judge` and nothing else.
+A notebook's cells go in and a judgement comes out (`lmgrade.judgement`), both plain data. `lmgrade.cluster` is the same
+with other machines.
 """
 
 from __future__ import annotations
@@ -59,6 +59,7 @@ class Pool:
 
     def __init__(self, conditions: Conditions, workers: int) -> None:
         self.conditions = conditions
+        self.width = workers
         self._closed = False
         self._idle: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
         self._workers = [_Worker(conditions) for _ in range(workers)]
@@ -72,6 +73,9 @@ class Pool:
         self._closed = True
         for worker in self._workers:
             worker.end()
+
+    def __str__(self) -> str:
+        return f"{self.width} workers"
 
     def judge(self, cells: list[str]) -> dict:
         """Judge a notebook's cells when a worker is free. A worker that is lost is replaced, and asked once more.

@@ -11,6 +11,7 @@ import nbformat
 import pytest
 from filelock import FileLock
 
+from lmgrade.__main__ import main
 from lmgrade.isolation import why_not
 from lmgrade.release import release
 from lmgrade.tasks import load, load_folder
@@ -105,6 +106,36 @@ def filled(released):
         return notebook
 
     return fill
+
+
+@pytest.fixture
+def submit(course, filled):
+    """A function that hands in: a notebook made of these sources, or bytes as they are."""
+
+    def hand_in(student, content=None, **sources):
+        folder = course / "submitted" / student / "counting"
+        folder.mkdir(parents=True, exist_ok=True)
+        text = nbformat.writes(filled(**sources)).encode() if content is None else content
+        (folder / "counting.ipynb").write_bytes(text)
+        return folder
+
+    return hand_in
+
+
+@pytest.fixture
+def grade(course, capsys, monkeypatch):
+    """A function that runs the command in the course; returns its status and what it showed."""
+
+    def run(*arguments, answer=None):
+        monkeypatch.chdir(course)
+        monkeypatch.setenv("PATH", os.environ["PATH"])
+        monkeypatch.setattr("builtins.input", lambda *prompt: answer if answer is not None else pytest.fail("asked"))
+        monkeypatch.setattr("lmgrade.class_command.console.width", 200)
+        capsys.readouterr()
+        status = main(["class", "counting", *arguments])
+        return status, capsys.readouterr().out
+
+    return run
 
 
 @pytest.fixture

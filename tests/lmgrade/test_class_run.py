@@ -9,7 +9,6 @@ import sys
 import time
 from pathlib import Path
 
-import nbformat
 import pytest
 from nbgrader.api import Gradebook
 
@@ -25,36 +24,6 @@ HALF = "def double_all(n):\n    return [x + 2 for x in n]"
 EXITS = "def letters(text):\n    import os\n    os._exit(1)"
 FULL = {"test-double-all": 2, "test-letters": 2}
 NOTHING = {"test-double-all": 0, "test-letters": 0}
-
-
-@pytest.fixture
-def submit(course, filled):
-    """A function that hands in: a notebook made of these sources, or bytes as they are."""
-
-    def hand_in(student, content=None, **sources):
-        folder = course / "submitted" / student / "counting"
-        folder.mkdir(parents=True, exist_ok=True)
-        text = nbformat.writes(filled(**sources)).encode() if content is None else content
-        (folder / "counting.ipynb").write_bytes(text)
-        return folder
-
-    return hand_in
-
-
-@pytest.fixture
-def grade(course, capsys, monkeypatch):
-    """A function that runs the command in the course; returns its status and what it showed."""
-
-    def run(*arguments, answer=None):
-        monkeypatch.chdir(course)
-        monkeypatch.setenv("PATH", os.environ["PATH"])
-        monkeypatch.setattr("builtins.input", lambda *prompt: answer if answer is not None else pytest.fail("asked"))
-        monkeypatch.setattr("lmgrade.class_command.console.width", 200)
-        capsys.readouterr()
-        status = main(["class", "counting", *arguments])
-        return status, capsys.readouterr().out
-
-    return run
 
 
 def marks(course, student):
