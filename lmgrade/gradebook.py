@@ -12,7 +12,27 @@ from unittest.mock import patch
 
 from jsonschema import Draft4Validator
 from nbgrader.api import Gradebook, MissingEntry
+from sqlalchemy import make_url
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import scoped_session, sessionmaker
+
+
+def opened(db_url: str, course_id: str) -> Gradebook:
+    """nbgrader's gradebook: a file of SQLite, or a database of a server.
+
+    Raises:
+        ValueError: it cannot be opened; the message says why, and no password.
+    """
+    try:
+        return Gradebook(db_url, course_id)
+    except (SQLAlchemyError, ModuleNotFoundError) as error:
+        why = str(getattr(error, "orig", error)).strip().split("\n")[0]
+        with contextlib.suppress(SQLAlchemyError):
+            db_url = repr(make_url(db_url))
+        raise ValueError(
+            f"the gradebook {db_url} cannot be opened: {why}. Its address is c.CourseDirectory.db_url in "
+            "nbgrader_config.py, or --db."
+        ) from error
 
 
 @contextlib.contextmanager
@@ -21,14 +41,14 @@ def opened_once(db_url: str, course_id: str) -> Iterator[Gradebook]:
 
     What is written outside of `one_transaction` is saved as nbgrader does.
     """
-    shared = Gradebook(db_url, course_id)
+    shared = opened(db_url, course_id)
     # A step's own name for the course, which it makes if need be.
     shared.check_course()
     shared.transaction = None
 
     def join(self, url: str, course_id: str = "default_course", authenticator=None) -> None:
         if url != db_url:
-            raise ValueError(f"one gradebook is open, {db_url}; {url} is another")
+            raise ValueError(f"one gradebook is open, {make_url(db_url)!r}; {make_url(url)!r} is another")
         self.engine, self.course_id, self.authenticator = shared.engine, course_id, authenticator
         self.db = _session(shared.transaction) if shared.transaction is not None else _session(shared.engine)
 

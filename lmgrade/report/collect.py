@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import MissingEntry
 from nbgrader.api import SubmittedAssignment as Row
 from nbgrader.coursedir import CourseDirectory
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
+from lmgrade.gradebook import opened
 from lmgrade.nbgrader_plugin import NOTES_ID
 from lmgrade.records import FOLDER, Records
 from lmgrade.tasks import Assignment
@@ -111,7 +113,7 @@ def collect(course: CourseDirectory, assignment: Assignment) -> Graded:
     """
     name = assignment.name
     _need_gradebook(course, name)
-    with Gradebook(course.db_url, course.course_id) as gradebook:
+    with opened(course.db_url, course.course_id) as gradebook:
         try:
             max_mark = gradebook.find_assignment(name).max_score
         except MissingEntry:
@@ -132,7 +134,10 @@ def collect(course: CourseDirectory, assignment: Assignment) -> Graded:
 
 def _need_gradebook(course: CourseDirectory, name: str) -> None:
     # SQLite would make an empty gradebook where there is none.
-    url = make_url(course.db_url)
+    try:
+        url = make_url(course.db_url)
+    except ArgumentError:
+        return  # as `opened` will say
     if url.get_backend_name() == "sqlite" and url.database and not Path(url.database).is_file():
         raise FileNotFoundError(
             f"there is no gradebook {url.database}, so nothing of {name!r} is graded. Run "

@@ -18,13 +18,14 @@ def add_to(commands) -> None:
     command = commands.add_parser(
         "report",
         help="say how an assignment went: marks, checks, misconceptions, what a person should look at",
-        description="Say how an assignment went. Run it where nbgrader runs: in the folder of nbgrader_config.py.",
+        description="Say how an assignment went. Run it where nbgrader runs: in the folder of nbgrader_config.py. "
+        "Options of nbgrader, such as --db=URL, are passed on.",
     )
     command.add_argument("assignment")
     command.add_argument("--html", type=Path, metavar="PATH", help="write a page that needs no network")
     command.add_argument("--csv", type=Path, metavar="FOLDER", help="write marks, checks, misconceptions and pairs")
     command.add_argument("--no-names", action="store_true", help="numbers for students, so that it can be shown")
-    command.set_defaults(run=run_report)
+    command.set_defaults(run=run_report, passes_on=True)
 
 
 def run_report(options: argparse.Namespace) -> int:
@@ -40,7 +41,7 @@ def run_report(options: argparse.Namespace) -> int:
         from lmgrade.report.terminal import show
 
         app = NbGrader()
-        app.initialize(["--log-level=ERROR"])
+        app.initialize(["--log-level=ERROR", *options.others])
         course = app.coursedir
         folder = Path(course.format_path(course.source_directory, ".", options.assignment))
         if not tasks_file(folder):
