@@ -1,12 +1,13 @@
-r"""The smallest language model: the next token depends on the last one alone.
+r"""The smallest language models: the next token depends on the last one alone, or on the last few.
 
-Counting pairs of neighbours is all there is to learn, and yet everything that a large model does is here already:
-a distribution over the next token, the surprise at a text, perplexity, and writing by drawing one token at a time.
+Counting neighbours is all there is to learn, and yet everything that a large model does is here already: a distribution
+over the next token, the surprise at a text, perplexity, and writing by drawing one token at a time.
 """
 
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 
 import torch
@@ -142,6 +143,122 @@ class BigramModel:
         for _ in range(length):
             ids.append(torch.multinomial(weights, 1, generator=generator).item())
             weights = self.probabilities[ids[-1]]
+        return ids
+
+
+class NGramModel:
+    r"""The next token by the last ``n - 1`` ones, where each past leans on the next shorter one.
+
+    .. math:: p_n(b \mid a_1 \dots a_{n-1}) =
+        \frac{\text{count}(a_1 \dots a_{n-1} b) + k \, p_{n-1}(b \mid a_2 \dots a_{n-1})}
+        {\text{count}(a_1 \dots a_{n-1}) + k}, \qquad p_0(b) = \frac{1}{V}
+
+    where :math:`\text{count}(a_1 \dots a_{n-1})` counts the places that have a token after them. A past that was seen
+    much more often than ``k`` times speaks for itself; one that was never seen says what the shorter one says. The
+    first tokens of a text have shorter pasts.
+
+    Args:
+        vocab_size: V, the number of different ids.
+        order: n, at least 1; 1 is the unigram model.
+        strength: k, above 0.
+
+    Attributes:
+        counts: (past, token) -> how often this token followed this past, for pasts of 0 to n - 1 tokens.
+        totals: past -> how often any token followed it.
+
+    Raises:
+        ValueError: a vocabulary or an order below 1, or a strength that is not above 0 and finite.
+
+    Source: MacKay and Peto (1995), A hierarchical Dirichlet language model, Natural Language Engineering 1(3).
+    """
+
+    def __init__(self, vocab_size: int, order: int, strength: float = 1.0) -> None:
+        if vocab_size < 1 or order < 1:
+            raise ValueError(f"vocab_size is {vocab_size} and order {order}; both must be at least 1")
+        if not 0 < strength < math.inf:
+            raise ValueError(f"strength is {strength}; it must be finite and above 0")
+        self.vocab_size, self.order, self.strength = vocab_size, order, strength
+        self.counts: Counter[tuple[tuple[int, ...], int]] = Counter()
+        self.totals: Counter[tuple[int, ...]] = Counter()
+
+    @classmethod
+    def train(cls, ids: Sequence[int] | torch.Tensor, vocab_size: int, order: int, strength: float = 1.0) -> NGramModel:
+        """Count the tokens after each past of a text.
+
+        Args:
+            ids: token ids ``(T,)``.
+            vocab_size, order, strength: as for the class.
+
+        Raises:
+            ValueError: an id outside ``0 .. vocab_size - 1``, and as for the class.
+        """
+        model = cls(vocab_size, order, strength)
+        tokens = tuple(_checked(ids, vocab_size).tolist())
+        for length in range(order):
+            pasts = (tokens[t - length : t] for t in range(length, len(tokens)))
+            model.counts.update(zip(pasts, tokens[length:], strict=True))
+        for (past, _), times in model.counts.items():
+            model.totals[past] += times
+        return model
+
+    def shorter(self, order: int) -> NGramModel:
+        """The model of a smaller order that the same counts make; it shares them.
+
+        Raises:
+            ValueError: an order outside ``1 .. n``.
+        """
+        if not 1 <= order <= self.order:
+            raise ValueError(f"order {order} is not in 1 .. {self.order}, the orders that were counted")
+        model = NGramModel(self.vocab_size, order, self.strength)
+        model.counts, model.totals = self.counts, self.totals
+        return model
+
+    def probability(self, past: Sequence[int], token: int) -> float:
+        """The probability of a token after a past, of which only the last ``n - 1`` tokens matter."""
+        p = 1 / self.vocab_size
+        for length in range(min(self.order - 1, len(past)) + 1):
+            seen = tuple(past[len(past) - length :])
+            p = (self.counts[seen, token] + self.strength * p) / (self.totals[seen] + self.strength)
+        return p
+
+    def log_prob(self, ids: Sequence[int] | torch.Tensor) -> float:
+        """The log-probability of a text given its first token, in nats, as for ``BigramModel``.
+
+        Raises:
+            ValueError: an id outside the vocabulary.
+        """
+        tokens = _checked(ids, self.vocab_size).tolist()
+        steps = range(1, len(tokens))
+        return math.fsum(math.log(self.probability(tokens[max(0, t - self.order + 1) : t], tokens[t])) for t in steps)
+
+    def perplexity(self, ids: Sequence[int] | torch.Tensor) -> float:
+        """How many equally likely tokens the model hesitates between, on average, as for ``BigramModel``.
+
+        Raises:
+            ValueError: fewer than two ids, or an id outside the vocabulary.
+        """
+        if len(ids) < 2:
+            raise ValueError(f"perplexity needs at least 2 ids, so that one can be predicted; got {len(ids)}")
+        return math.exp(-self.log_prob(ids) / (len(ids) - 1))
+
+    def sample(self, length: int, generator: torch.Generator, start: Sequence[int] = ()) -> list[int]:
+        """Write a text: draw each token from the distribution after those before.
+
+        Args:
+            length: number of ids to return, the start included.
+            generator: where the chance comes from; the same seed gives the same text.
+            start: the ids to begin with.
+
+        Raises:
+            ValueError: a ``length`` shorter than the start, or an id outside the vocabulary.
+        """
+        ids = _checked(start, self.vocab_size).tolist()
+        if length < len(ids):
+            raise ValueError(f"length is {length}; the start alone has {len(ids)} ids")
+        while len(ids) < length:
+            past = ids[max(0, len(ids) - self.order + 1) :]
+            weights = torch.tensor([self.probability(past, token) for token in range(self.vocab_size)])
+            ids.append(torch.multinomial(weights, 1, generator=generator).item())
         return ids
 
 

@@ -13,6 +13,7 @@ def python_manual() -> str:
 
     It is the text behind ``help("if")``: about 80 chapters, in the alphabetical order of their names, with an empty
     line between them. The same Python gives the same text; another version of Python gives a slightly different one.
+    Some paragraphs stand in several chapters: whoever keeps a part for validation should keep one copy of each only.
 
     Raises:
         RuntimeError: an installation of Python without its manual.

@@ -48,6 +48,27 @@ STYLE = inspect.cleandoc("""
     }
     .moving .piece.bytes { border-style: dashed; font-size: .8em; }
 
+    .moving .cells { font-family: ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; line-height: 2; }
+    .moving .cell {
+      display: inline-block; white-space: pre; line-height: 1.5; padding: 0 .3em; margin-right: 2px;
+      border: 1px solid rgb(127 127 127 / 55%); border-radius: .3em;
+    }
+    .moving .cell.seen { background: hsl(212 80% 50% / 30%); border-color: hsl(212 80% 50%); }
+    .moving .cell.next { background: hsl(24 95% 50% / 30%); border-color: hsl(24 95% 45%); font-weight: 700; }
+    .moving .cell.marked { background: hsl(130 55% 45% / 30%); border-color: hsl(130 55% 40%); }
+    .moving .cell.padding {
+      border-style: dashed;
+      background: repeating-linear-gradient(-45deg, transparent 0 4px, rgb(127 127 127 / 22%) 4px 6px);
+    }
+    .moving .grid {
+      display: grid; gap: 3px; align-items: stretch; line-height: 1.5; margin-bottom: .6rem;
+      grid-template-columns: max-content repeat(var(--columns), minmax(0, 3.2em));
+    }
+    .moving .grid .cell { padding: 0; margin: 0; text-align: center; overflow: hidden; min-height: 1.6em; }
+    .moving .grid .name { padding-right: .5em; text-align: right; font-family: inherit; }
+    .moving svg { max-width: 100%; height: auto; }
+    .moving svg text { fill: currentColor; }
+
     .moving .bars { padding-right: 4.5em; }
     .moving .bar { display: flex; align-items: center; gap: .6em; white-space: nowrap; }
     .moving .bar .name { flex: 0 0 2.5em; text-align: right; }

@@ -5,7 +5,7 @@ import nbclient
 import nbformat
 import pytest
 
-from lmcore.figures import bars, moving, pieces, spelled, still
+from lmcore.figures import bars, cells, grid, moving, pieces, spelled, still
 
 
 @pytest.fixture
@@ -222,3 +222,20 @@ def test_bars_show_shares_and_set_one_apart():
     assert page.count('class="bar marked"') == 1
     assert "25.0 %" in page and "0.04 %" in page and "0.0 %" in page
     assert "&lt;" in page
+
+
+def test_cells_hold_their_texts_and_kinds():
+    page = cells(["a<b", ("oil", "next")])
+    assert re.findall(r'class="cell (\w+)">([^<]+)<', page) == [("plain", "a&lt;b"), ("next", "oil")]
+    with pytest.raises(ValueError, match="kind is 'blue'; there are 'plain', 'seen'"):
+        cells([("a", "blue")])
+
+
+def test_rows_of_a_grid_have_the_same_number_of_columns():
+    page = grid({"x": ["1", "2", "3"], "y & z": [("4", "seen")]})
+    assert "--columns:3" in page
+    rows = page.split('<span class="name">')[1:]
+    assert [row.count("<span") for row in rows] == [3, 3]
+    assert "y &amp; z" in rows[1]
+    with pytest.raises(ValueError, match="at least one row"):
+        grid({})

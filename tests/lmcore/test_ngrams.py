@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lmcore.data import english_story
-from lmcore.ngrams import BigramModel
+from lmcore.ngrams import BigramModel, NGramModel
 from lmcore.tokenization import CharacterTokenizer
 
 quick = settings(deadline=None)
@@ -124,3 +124,78 @@ def test_impossible_use_is_refused():
     for counts in (torch.ones(2, 3), torch.ones(4), torch.zeros(0, 0), torch.tensor([[-1]]), torch.tensor([[0.5]])):
         with pytest.raises(ValueError, match="count"):
             BigramModel(counts)
+
+
+# Longer pasts
+
+
+def test_ngram_probabilities_of_a_worked_example():
+    # Of 5 tokens 3 are 0 and 2 are 1. After 0: 1 twice. After 0 1: 0 twice. After 1 0: 1 once.
+    model = NGramModel.train([0, 1, 0, 1, 0], vocab_size=2, order=3, strength=2)
+    once = (2 + 2 * 1 / 2) / (5 + 2)
+    after_0 = (2 + 2 * once) / (2 + 2)
+    assert model.shorter(1).probability([0], 1) == pytest.approx(once)
+    assert model.shorter(2).probability([1, 0], 1) == pytest.approx(after_0)
+    assert model.probability([1, 0], 1) == pytest.approx((1 + 2 * after_0) / (1 + 2))
+    assert model.probability([0], 1) == pytest.approx(after_0), "a short past is all there is"
+    assert model.log_prob([1, 0, 1]) == pytest.approx(
+        math.log(model.probability([1], 0)) + math.log(model.probability([1, 0], 1))
+    )
+
+
+@quick
+@given(st.lists(st.integers(0, 4)), st.lists(st.integers(0, 4), max_size=6), st.integers(1, 4), st.floats(1e-3, 100))
+def test_ngram_probabilities_sum_to_1_after_every_past(ids, past, order, strength):
+    model = NGramModel.train(ids, 5, order, strength)
+    assert math.fsum(model.probability(past, token) for token in range(5)) == pytest.approx(1)
+
+
+def test_a_past_never_seen_says_what_the_shorter_one_says():
+    model = NGramModel.train([0, 1, 2, 0, 1, 2], vocab_size=4, order=3)
+    assert model.probability([3, 1], 2) == model.shorter(2).probability([1], 2)
+    assert model.probability([3, 3], 2) == model.shorter(1).probability([], 2)
+
+
+def test_with_little_strength_a_bigram_of_seen_pairs_is_the_plain_one():
+    plain = BigramModel.train(IDS, TOKENIZER.vocab_size, smoothing=0)
+    model = NGramModel.train(IDS, TOKENIZER.vocab_size, order=2, strength=1e-9)
+    assert model.perplexity(IDS) == pytest.approx(plain.perplexity(IDS), rel=1e-6)
+
+
+def test_shorter_is_the_model_trained_with_that_order():
+    model = NGramModel.train(IDS, TOKENIZER.vocab_size, order=4, strength=0.7)
+    for order in (1, 2, 3, 4):
+        alone = NGramModel.train(IDS, TOKENIZER.vocab_size, order, strength=0.7)
+        assert model.shorter(order).log_prob(IDS) == alone.log_prob(IDS)
+
+
+def test_pasts_that_occur_again_make_longer_ones_better():
+    model = NGramModel.train(IDS[:3000], TOKENIZER.vocab_size, order=5)
+    perplexities = [model.shorter(order).perplexity(IDS[3000:]) for order in (1, 2, 3)]
+    assert perplexities == sorted(perplexities, reverse=True)
+
+
+def test_ngram_samples_follow_the_probabilities():
+    model = NGramModel.train([0, 1, 1, 0, 1, 1, 0], vocab_size=2, order=3, strength=0.5)
+    ids = model.sample(8_000, torch.Generator().manual_seed(0), start=[0])
+    assert ids[0] == 0
+    followers = [c for a, b, c in zip(ids, ids[1:], ids[2:], strict=False) if (a, b) == (0, 1)]
+    assert sum(followers) / len(followers) == pytest.approx(model.probability([0, 1], 1), abs=0.03)
+
+
+def test_impossible_ngrams_are_refused():
+    for size, order in ((0, 2), (3, 0)):
+        with pytest.raises(ValueError, match="both must be at least 1"):
+            NGramModel(size, order)
+    for strength in (0, -1, math.inf, math.nan):
+        with pytest.raises(ValueError, match="strength is"):
+            NGramModel(3, 2, strength)
+    model = NGramModel.train([0, 1, 0], 2, order=2)
+    with pytest.raises(ValueError, match=r"order 3 is not in 1 \.\. 2"):
+        model.shorter(3)
+    with pytest.raises(ValueError, match=r"id 2 is not in 0 \.\. 1"):
+        model.log_prob([0, 2])
+    with pytest.raises(ValueError, match="at least 2 ids"):
+        model.perplexity([0])
+    with pytest.raises(ValueError, match="the start alone has 2 ids"):
+        model.sample(1, torch.Generator(), start=[0, 1])
