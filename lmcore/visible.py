@@ -57,6 +57,31 @@ def expect(got: Any, wanted: torch.Tensor, what: str, tolerance: float = 1e-4) -
     )
 
 
+def refused(function: Callable, *arguments: Any, error: type[Exception] = ValueError) -> str:
+    """The message with which a function refuses what it is given.
+
+    Args:
+        function: the learner's.
+        arguments: what it should refuse.
+        error: the kind of exception that it should raise.
+
+    Raises:
+        AssertionError: it returns something, or raises another kind; what it was called with stands in the message.
+    """
+    call = f"{function.__name__}({', '.join(map(_described, arguments))})"
+    try:
+        got = function(*arguments)
+    except error as refusal:
+        return str(refusal)
+    except NotImplementedError:
+        raise
+    except Exception as other:
+        raise AssertionError(
+            f"{call} should raise {error.__name__}; it ended in {type(other).__name__}: {other}"
+        ) from other
+    raise AssertionError(f"{call} should raise {error.__name__}; it gave {_described(got)}")
+
+
 def _numbers(x: torch.Tensor) -> str:
     return str(_rounded(x.detach().tolist()))
 

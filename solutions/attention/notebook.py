@@ -13,7 +13,7 @@
 # %% [markdown]
 # # Build attention
 #
-# "Daisy brought an umbrella, and Ada brought a mushroom cake." A hundred words later somebody asks who brought the
+# "Daisy brought an umbrella, and Ada brought a mushroom cake." A page later somebody asks who brought the
 # umbrella. How does a model know? It looks back. **Attention** is how a token looks at the others and takes from each
 # as much as it matters, and it is the heart of every large language model.
 #
@@ -21,8 +21,8 @@
 # into a small model that was trained to tell stories, give it a story with names that *you* choose, and see a head of it
 # look back at the very name that it is about to say.
 #
-# You need Python, and to know that `x @ y` multiplies two matrices. The book's page **Attention** explains the idea with
-# pictures; this notebook can also be done without it.
+# You need Python, and to know that `x @ y` multiplies two matrices. The book's page **Attention**, up to its section
+# **Heads**, explains the idea with pictures; this notebook can also be done without it.
 #
 # | step | function | what it does | points |
 # |---|---|---|---|
@@ -66,7 +66,7 @@ import matplotlib.pyplot as plt
 import torch
 
 from lmcore.storyteller.weights import storyteller_tokenizer, storyteller_weights
-from lmcore.visible import attempt, expect  # for the tests: they call a function and say what was wrong
+from lmcore.visible import attempt, expect, refused  # for the tests: they say in words what went wrong
 
 
 def heat_map(weights, rows, columns, title="", axes=None, numbers=None):
@@ -164,12 +164,7 @@ got = attempt(dot_score, q, q)
 expect(got, torch.tensor([[5.0, 3.0], [3.0, 9.0]]), "dot_score(q, q), each query with itself and the other,")
 batch = torch.stack([q, 10 * q])
 expect(attempt(dot_score, batch, torch.stack([k, k])), torch.stack([wanted, 10 * wanted]), "a batch of two tables")
-try:
-    got = dot_score(q, torch.ones(3, 5))
-except ValueError as error:
-    print("Widths 2 and 5 are refused, as they should be:", error)
-else:
-    raise AssertionError(f"queries of width 2 and keys of width 5 should raise ValueError; yours gives {got}")
+print("Widths 2 and 5 are refused, as they should be:", refused(dot_score, q, torch.ones(3, 5)))
 
 animals = {"sparrow": [1, 1, 0], "penguin": [1, 0, 1], "carp": [0, 0, 1]}  # has feathers, flies, swims
 print("\nWho is asked for?      ", *(f"{name:>8}" for name in animals))
@@ -195,6 +190,9 @@ import lmgrade; lmgrade.grade("attention", "dot_score")
 # * All other vectors, however short, get their exact cosine. So do not add a small number to what you divide by: next to a
 #   short vector, it is not small.
 # * `q` and `k` stay as they are.
+#
+# The lengths of all rows are `x.norm(dim=-1)`, a tensor `(..., T)`. `None` in an index puts a new axis of size 1 there, so
+# `[..., :, None]` makes a column of them and `[..., None, :]` a row, and a column times a row is a table.
 #
 # By hand: `[3, 4]` has the length 5 and `[1, 0]` the length 1. Their dot product is 3, their cosine 3 / (5 · 1) = 0.6.
 
@@ -251,6 +249,8 @@ import lmgrade; lmgrade.grade("attention", "cosine_similarity")
 # * **It must not overflow.** `exp(89.0)` is more than a float32 can hold: the result is `inf`, and `inf / inf` is `nan`. But
 #   if the same number is subtracted from a whole row, numerator and denominator shrink by the same factor, and the weights
 #   do not change. Which number makes sure that no exponent is above 0? Mind that each row has its own.
+# * Sums and maxima along an axis lose that axis, unless you say `keepdim=True`: then it stays, with size 1, and what you get
+#   still fits in front of `x`.
 # * **`-inf` gets the weight 0**, exactly (`exp(-inf)` is 0). We will use this to forbid things. A row of nothing but `-inf`
 #   has no right answer: leave it `nan`, as torch does, and step 7 will take care of it.
 # * `x` stays as it is.
@@ -581,7 +581,7 @@ import lmgrade; lmgrade.grade("attention", "scaled_dot_product_attention")
 # `channels / n_heads`: the first head gets the first `width` numbers of every token, the second head the next ones, and so
 # on. Time and width come last, since attention works on the last two axes.
 #
-# * Heads that do not divide the channels: raise a `ValueError` that names both. So do less than one head.
+# * Heads that do not divide the channels, or fewer than one head: raise a `ValueError` that names both numbers.
 # * It has to take any tensor, also one whose numbers do not lie in memory in order, such as a transposed one.
 #
 # By hand, one sentence of 3 tokens with 4 channels, in 2 heads:
@@ -625,12 +625,7 @@ expect(attempt(split_heads, x, 2), wanted, "the numbered sentence, in two heads,
 expect(attempt(split_heads, x, 1), x[:, None], "the numbered sentence, in one head,")
 expect(attempt(split_heads, torch.cat([x, 100 + x]), 2), torch.cat([wanted, 100 + wanted]), "a batch of two sentences")
 for heads in (3, 0):
-    try:
-        got = split_heads(x, heads)
-    except ValueError as error:
-        print(f"{heads} heads are refused, as they should be:", error)
-    else:
-        raise AssertionError(f"4 channels cannot be cut into {heads} heads: raise ValueError; yours gives {tuple(got.shape)}")
+    print(f"{heads} heads are refused, as they should be:", refused(split_heads, x, heads))
 print("The shape", tuple(torch.zeros(32, 100, 768).shape), "becomes", tuple(split_heads(torch.zeros(32, 100, 768), 12).shape))
 ### BEGIN HIDDEN TESTS
 import lmgrade; lmgrade.grade("attention", "split_heads")
@@ -806,7 +801,8 @@ for sizes in ([6], [1] * 6, [3, 1, 2]):
         y, cache = result
         outputs.append(y)
     expect(torch.cat(outputs, dim=1), wanted, f"reading six tokens in chunks of {sizes}")
-    assert tuple(cache[0].shape) == (2, 2, 6, 4), f"six keys of two heads should be (2, 2, 6, 4); yours {tuple(cache[0].shape)}"
+    expect(cache[0], split_heads(x @ layer[1].T, 2), "the first part of the cache, the keys of all six tokens in heads,")
+    expect(cache[1], split_heads(x @ layer[2].T, 2), "the second part of the cache, the values of all six tokens in heads,")
 kept = cache[0].clone()
 cached_attention(x[:, :1], cache, *layer, 2)
 assert torch.equal(cache[0], kept), "the cache that you were given should stay as it is"
@@ -942,8 +938,8 @@ plt.show()
 
 # %% [markdown]
 # The head has one job. Twice a name is due, behind the full stop and behind "and", and each time it looks at the right one of
-# two names; in all other rows it has little to do with the party. It is the trick that you made by hand in step 7, and nobody
-# put it there: it was found by learning to guess the next word. Change the names and run it again.
+# two names; in all other rows it has little to do with the party. It is a relative of the head that you made by hand in
+# step 7, and nobody put it there: it was found by learning to guess the next word. Change the names and run it again.
 #
 # ## A question: which heads remember?
 #

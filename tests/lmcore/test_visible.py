@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from lmcore.visible import attempt, expect
+from lmcore.visible import attempt, expect, refused
 
 
 def test_an_error_says_which_call_it_came_from():
@@ -54,3 +54,27 @@ def test_of_a_large_tensor_the_first_wrong_place_is_named():
     with pytest.raises(AssertionError) as raised:
         expect(got, wanted, "f(x)")
     assert str(raised.value) == "f(x) is wrong in 2 of 50 places. The first is [2, 3]: 0.0 was expected, 0.25 came"
+
+
+def test_a_refusal_gives_its_message():
+    assert refused(int, "seven") == "invalid literal for int() with base 10: 'seven'"
+    assert refused(dict.popitem, {}, error=KeyError) == "'popitem(): dictionary is empty'"
+
+
+def test_what_is_not_refused_is_told_and_so_is_another_exception():
+    with pytest.raises(AssertionError) as raised:
+        refused(int, "7")
+    assert str(raised.value) == "int('7') should raise ValueError; it gave 7"
+    with pytest.raises(AssertionError) as raised:
+        refused(len, 7)
+    assert (
+        str(raised.value) == "len(7) should raise ValueError; it ended in TypeError: object of type 'int' has no len()"
+    )
+
+
+def test_a_function_not_written_yet_says_so():
+    def later(x):
+        raise NotImplementedError
+
+    with pytest.raises(NotImplementedError):
+        refused(later, 1)
