@@ -47,7 +47,9 @@
 # * Torch has most of this ready made. **What you are building may not be used to build it**: no `torch.softmax`,
 #   `x.softmax()` or `nn.Softmax` (nor their log forms), no `cosine_similarity` of torch, no
 #   `scaled_dot_product_attention` of torch, no `nn.MultiheadAttention`. Everything else of torch is yours: `@`, `exp`,
-#   `sum`, `norm`, `masked_fill`, `torch.where`, `einsum`, ... Use your own earlier functions in later steps.
+#   `sum`, `norm`, `masked_fill`, `torch.where`, `einsum`, ... Use your own earlier functions in later steps. A
+#   function that breaks this gets no points until a person has looked at it. In a cell of your own, comparing with torch's is a
+#   good idea.
 # * For a verdict, save the notebook and run this in a terminal, in the course's folder, as often as you like:
 #
 #       python -m lmgrade try exercises/attention/attention.ipynb

@@ -7,7 +7,7 @@ import torch
 from lmgrade import Task
 
 from .inputs import away_from_zero, different, outcome
-from .parts import _gather, _lower, _merge, _projected, _with_past
+from .parts import ATTENTION, _gather, _lower, _merge, _projected, _with_past
 
 
 def _cached_attention(x, cache, w_q, w_k, w_v, w_o, n_heads):
@@ -16,7 +16,7 @@ def _cached_attention(x, cache, w_q, w_k, w_v, w_o, n_heads):
     return _merge(_gather(q, k, v, _lower(q.shape[2], k.shape[2]))) @ w_o.T, (k, v)
 
 
-cached_attention = Task("cached_attention", reference=_cached_attention)
+cached_attention = Task("cached_attention", reference=_cached_attention, forbidden=ATTENTION)
 
 
 def _matrices(channels, width):

@@ -5,7 +5,7 @@ import torch
 from lmgrade import Task
 
 from .inputs import away_from_zero, different, gradients, outcome
-from .parts import _gather, _lower, _merge, _projected, _split
+from .parts import ATTENTION, _gather, _lower, _merge, _projected, _split
 
 
 def _multi_head_attention(x, w_q, w_k, w_v, w_o, n_heads, mask=None):
@@ -13,7 +13,7 @@ def _multi_head_attention(x, w_q, w_k, w_v, w_o, n_heads, mask=None):
     return _merge(_gather(q, k, v, mask)) @ w_o.T
 
 
-multi_head_attention = Task("multi_head_attention", reference=_multi_head_attention)
+multi_head_attention = Task("multi_head_attention", reference=_multi_head_attention, forbidden=ATTENTION)
 
 
 def _layer(channels, width, out=None):
@@ -245,13 +245,10 @@ def heads_with_einsum(x, w_q, w_k, w_v, w_o, n_heads, mask=None):
 
 
 @multi_head_attention.alternative
-def with_torchs_layers(x, w_q, w_k, w_v, w_o, n_heads, mask=None):
+def with_torchs_linear(x, w_q, w_k, w_v, w_o, n_heads, mask=None):
     functional = torch.nn.functional
     q, k, v = (functional.linear(x, w).unflatten(-1, (n_heads, -1)).transpose(1, 2) for w in (w_q, w_k, w_v))
-    gathered = functional.scaled_dot_product_attention(q, k, v, mask)
-    if mask is not None:
-        gathered = gathered.masked_fill(~mask.any(-1, keepdim=True), 0.0)
-    return functional.linear(gathered.transpose(1, 2).flatten(2), w_o)
+    return functional.linear(_gather(q, k, v, mask).transpose(1, 2).flatten(2), w_o)
 
 
 @multi_head_attention.alternative

@@ -6,7 +6,7 @@ from lmcore import scores
 from lmgrade import Task
 
 from .inputs import away_from_zero, different, gradients, outcome
-from .parts import _product
+from .parts import _product, _weights_of
 
 multiplicative_score = Task("multiplicative_score", reference=scores.multiplicative_score)
 
@@ -111,7 +111,7 @@ def scaled_between(q, k, w):
     "Weights come out, with sum 1 in each row. This function gives the raw scores; softmax follows elsewhere."
 )
 def weighed_already(q, k, w):
-    return torch.softmax(q @ w @ k.transpose(-2, -1), dim=-1)
+    return _weights_of(q @ w @ k.transpose(-2, -1))
 
 
 @multiplicative_score.misconception(

@@ -1,8 +1,12 @@
-"""Plain parts that misconceptions and alternatives are built from; no probe uses them."""
+"""What the tasks forbid, and plain parts that misconceptions and alternatives are built from; no probe uses them."""
 
 import math
 
 import torch
+
+# What is built here and is ready made in torch.
+SOFTMAX = ("torch.softmax", "torch.log_softmax", "torch.nn.functional.softmin")
+ATTENTION = (*SOFTMAX, "torch.nn.functional.scaled_dot_product_attention", "torch.nn.MultiheadAttention")
 
 
 def _product(x, y):
@@ -12,9 +16,9 @@ def _product(x, y):
     return x @ y.transpose(-2, -1)
 
 
-def _weights_of(scores):
-    e = (scores - scores.detach().amax(-1, keepdim=True)).exp()
-    return e / e.sum(-1, keepdim=True)
+def _weights_of(scores, dim=-1):
+    e = (scores - scores.detach().amax(dim, keepdim=True)).exp()
+    return e / e.sum(dim, keepdim=True)
 
 
 def _lower(queries, keys):

@@ -9,9 +9,11 @@ from lmcore import attention
 from lmgrade import Task
 
 from .inputs import away_from_zero, different, gradients, outcome
-from .parts import _gather, _product, _weights_of
+from .parts import ATTENTION, _gather, _product, _weights_of
 
-scaled_dot_product_attention = Task("scaled_dot_product_attention", reference=attention.scaled_dot_product_attention)
+scaled_dot_product_attention = Task(
+    "scaled_dot_product_attention", reference=attention.scaled_dot_product_attention, forbidden=ATTENTION
+)
 
 
 @scaled_dot_product_attention.check(
@@ -159,7 +161,7 @@ def scaled_up(q, k, v, mask=None):
 )
 def over_the_queries(q, k, v, mask=None):
     scores = _masked(_product(q, k) / math.sqrt(q.shape[-1]), mask)
-    return _emptied(torch.softmax(scores, dim=-2), mask) @ v
+    return _emptied(_weights_of(scores, dim=-2), mask) @ v
 
 
 @scaled_dot_product_attention.misconception(
@@ -250,11 +252,12 @@ def weights_cut_off(q, k, v, mask=None):
 
 
 @scaled_dot_product_attention.alternative
-def with_torchs_softmax(q, k, v, mask=None):
+def weights_from_logarithms(q, k, v, mask=None):
     scores = q @ k.mT / q.shape[-1] ** 0.5
     if mask is None:
-        return scores.softmax(-1) @ v
-    return scores.masked_fill(~mask, float("-inf")).softmax(-1).masked_fill(~mask, 0) @ v
+        return (scores - scores.logsumexp(-1, keepdim=True)).exp() @ v
+    scores = scores.masked_fill(~mask, float("-inf"))
+    return (scores - scores.logsumexp(-1, keepdim=True)).exp().masked_fill(~mask, 0) @ v
 
 
 @scaled_dot_product_attention.alternative
@@ -262,7 +265,7 @@ def queries_scaled_first(q, k, v, mask=None):
     scores = torch.einsum("...td,...sd->...ts", q / math.sqrt(q.shape[-1]), k)
     if mask is not None:
         scores = torch.where(mask, scores, -torch.inf)
-    weights = torch.softmax(scores, dim=-1)
+    weights = _weights_of(scores)
     if mask is not None:
         weights = torch.where(mask.any(-1, keepdim=True), weights, 0.0)
     return torch.einsum("...ts,...sv->...tv", weights, v)
@@ -273,7 +276,7 @@ def large_number_then_zeros(q, k, v, mask=None):
     scores = q @ k.transpose(-2, -1) * q.shape[-1] ** -0.5
     if mask is not None:
         scores = scores.masked_fill(~mask, torch.finfo(q.dtype).min)
-    weights = torch.softmax(scores, dim=-1)
+    weights = _weights_of(scores)
     return (weights if mask is None else weights * mask) @ v
 
 
@@ -290,5 +293,15 @@ def masked_exponentials(q, k, v, mask=None):
 
 
 @scaled_dot_product_attention.alternative
-def fused(q, k, v, mask=None):
-    return attention.fused_attention(q, k, v, mask)
+def key_after_key(q, k, v, mask=None):
+    columns = [(q * k[..., s : s + 1, :]).sum(-1) / math.sqrt(q.shape[-1]) for s in range(k.shape[-2])]
+    if mask is not None:
+        columns = [column.masked_fill(~mask[..., s], -math.inf) for s, column in enumerate(columns)]
+    top = torch.stack(columns).detach().amax(0)
+    top = torch.where(top.isfinite(), top, 0.0)
+    gathered = total = 0.0
+    for s, column in enumerate(columns):
+        share = (column - top).exp()
+        total = total + share
+        gathered = gathered + share[..., None] * v[..., s : s + 1, :]
+    return gathered / torch.where(total == 0, 1.0, total)[..., None]

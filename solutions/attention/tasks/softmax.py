@@ -8,9 +8,9 @@ from lmcore import attention
 from lmgrade import Task
 
 from .inputs import gradients, outcome
-from .parts import _weights_of
+from .parts import SOFTMAX, _weights_of
 
-softmax = Task("softmax", reference=attention.softmax)
+softmax = Task("softmax", reference=attention.softmax, forbidden=SOFTMAX)
 
 
 @softmax.check(
