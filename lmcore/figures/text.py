@@ -20,7 +20,8 @@ def bars(shares, marked=None):
             f'<div class="{kind}"><span class="name">{html.escape(str(label))}</span>'
             f'<span class="track" style="width:{100 * share:.1f}%"></span><span>{percent} %</span></div>'
         )
-    return f'<div class="bars">{"".join(rows)}</div>'
+    longest = max((len(str(label)) for label in shares), default=0)
+    return f'<div class="bars" style="--longest:{longest}ch">{"".join(rows)}</div>'
 
 
 def pieces(tokens):

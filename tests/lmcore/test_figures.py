@@ -222,3 +222,7 @@ def test_bars_show_shares_and_set_one_apart():
     assert page.count('class="bar marked"') == 1
     assert "25.0 %" in page and "0.04 %" in page and "0.0 %" in page
     assert "&lt;" in page
+
+
+def test_bars_leave_as_much_room_as_the_longest_name_needs():
+    assert "--longest:7ch" in bars({"ROUGE-L": 0.5, "chrF": 0.25})
