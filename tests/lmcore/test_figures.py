@@ -225,4 +225,4 @@ def test_bars_show_shares_and_set_one_apart():
 
 
 def test_bars_leave_as_much_room_as_the_longest_name_needs():
-    assert "--longest:7ch" in bars({"ROUGE-L": 0.5, "chrF": 0.25})
+    assert "--names:4.6em" in bars({"ROUGE-L": 0.5, "chrF": 0.25})
