@@ -48,7 +48,7 @@ STYLE = inspect.cleandoc("""
     }
     .moving .piece.bytes { border-style: dashed; font-size: .8em; }
 
-    .moving .bars { padding-right: 4.5em; }
+    .moving .bars { padding-right: 5em; }
     .moving .bar { display: flex; align-items: center; gap: .6em; white-space: nowrap; }
     .moving .bar .name { flex: 0 0 max(2.5em, var(--names)); text-align: right; }
     .moving .bar .track {
