@@ -15,6 +15,7 @@ is it right (classes)                ``accuracy``, ``per_class``, ``micro``, ``m
 \                                    ``roc_auc``                                        0 .. 1         higher
 does it say something new            ``distinct_n``                                     0 .. 1         neither
 are its stories true to themselves   ``score_stories``: valid, remembered, agreeing     0 .. 1         higher
+do two judges agree                  ``cohen_kappa``                                    -1 .. 1        higher
 how sure is the number               ``bootstrap_interval``, ``paired_bootstrap``
 ===================================  =================================================  =============  =======
 
@@ -23,6 +24,7 @@ What the model said comes first, what was wanted second. Texts have lists of ref
 
 from ..data.stories import Score as StoryScore
 from ..data.stories import score as score_stories
+from .agreement import cohen_kappa
 from .bleu import BLEUScore, bleu_from_statistics, bleu_statistics, corpus_bleu, sentence_bleu, tokenize_13a
 from .bootstrap import Interval, PairedComparison, bootstrap_interval, paired_bootstrap
 from .chrf import chrf_from_statistics, chrf_statistics, corpus_chrf, sentence_chrf
@@ -58,6 +60,7 @@ __all__ = [
     "bootstrap_interval",
     "chrf_from_statistics",
     "chrf_statistics",
+    "cohen_kappa",
     "confusion_matrix",
     "corpus_bleu",
     "corpus_chrf",

@@ -69,10 +69,13 @@ STYLE = inspect.cleandoc("""
     .moving svg { max-width: 100%; height: auto; }
     .moving svg text { fill: currentColor; }
 
-    .moving .bars { padding-right: 4.5em; }
+    .moving .bars { padding-right: 5em; }
     .moving .bar { display: flex; align-items: center; gap: .6em; white-space: nowrap; }
-    .moving .bar .name { flex: 0 0 2.5em; text-align: right; }
-    .moving .bar .track { height: 1em; min-width: 2px; background: hsl(212 80% 50% / 60%); }
+    .moving .bar .name { flex: 0 0 max(2.5em, var(--names)); text-align: right; }
+    .moving .bar .track {
+      flex: none; width: calc(var(--share) * (100% - max(2.5em, var(--names)) - 1.2em));
+      height: 1em; min-width: 2px; background: hsl(212 80% 50% / 60%);
+    }
     .moving .bar.marked { font-weight: 700; }
     .moving .bar.marked .track { background: hsl(24 95% 50%); }
     </style>

@@ -18,9 +18,10 @@ def bars(shares, marked=None):
         percent = f"{100 * share:.1f}" if share >= 0.001 or share == 0 else f"{100 * share:.1g}"
         rows.append(
             f'<div class="{kind}"><span class="name">{html.escape(str(label))}</span>'
-            f'<span class="track" style="width:{100 * share:.1f}%"></span><span>{percent} %</span></div>'
+            f'<span class="track" style="--share:{share:.4f}"></span><span>{percent} %</span></div>'
         )
-    return f'<div class="bars">{"".join(rows)}</div>'
+    longest = max((len(str(label)) for label in shares), default=0)
+    return f'<div class="bars" style="--names:{0.66 * longest:.1f}em">{"".join(rows)}</div>'
 
 
 def pieces(tokens):

@@ -239,3 +239,7 @@ def test_rows_of_a_grid_have_the_same_number_of_columns():
     assert "y &amp; z" in rows[1]
     with pytest.raises(ValueError, match="at least one row"):
         grid({})
+
+
+def test_bars_leave_as_much_room_as_the_longest_name_needs():
+    assert "--names:4.6em" in bars({"ROUGE-L": 0.5, "chrF": 0.25})
