@@ -10,11 +10,12 @@
 
 The book's build says which by setting the environment variable ``LMCORE_FIGURES`` to ``static``.
 
-Read the files in this order: ``moving``, ``frames`` and ``text`` (what a frame is), ``page`` and ``live`` (where frames
-are shown).
+Read the files in this order: ``moving``, ``frames``, ``text`` and ``plane`` (what a frame is), ``page`` and ``live``
+(where frames are shown).
 """
 
 from .moving import MovingFigure, moving, still
-from .text import bars, pieces, spelled
+from .plane import plane
+from .text import bars, grid, pieces, shaded, spelled
 
-__all__ = ["MovingFigure", "bars", "moving", "pieces", "spelled", "still"]
+__all__ = ["MovingFigure", "bars", "grid", "moving", "pieces", "plane", "shaded", "spelled", "still"]

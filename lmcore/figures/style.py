@@ -50,10 +50,37 @@ STYLE = inspect.cleandoc("""
 
     .moving .bars { padding-right: 4.5em; }
     .moving .bar { display: flex; align-items: center; gap: .6em; white-space: nowrap; }
-    .moving .bar .name { flex: 0 0 2.5em; text-align: right; }
+    .moving .bar .name { flex: 0 0 var(--name); text-align: right; overflow: hidden; text-overflow: ellipsis; }
     .moving .bar .track { height: 1em; min-width: 2px; background: hsl(212 80% 50% / 60%); }
     .moving .bar.marked { font-weight: 700; }
     .moving .bar.marked .track { background: hsl(24 95% 50%); }
+
+    .moving .shaded { line-height: 1.9; }
+    .moving .looked {
+      background: hsl(24 95% 50% / calc(var(--weight) * .55));
+      border-radius: .2em; padding: .1em .15em; margin: 0 -.15em;
+    }
+
+    .moving table.grid { width: auto; border-collapse: collapse; font-variant-numeric: tabular-nums; line-height: 1.2; }
+    .moving .grid th, .moving .grid td {
+      padding: .3em .5em; border: 0; text-align: right; font-weight: 400; background: none; color: inherit;
+    }
+    .moving .grid tbody td {
+      border: 1px solid rgb(127 127 127 / 35%); min-width: 3.4em;
+      background: hsl(24 95% 50% / calc(var(--weight, 0) * .55));
+    }
+    .moving .grid.plain tbody td { min-width: 0; padding: 0; width: 1.5em; height: 1.5em; }
+    .moving .grid.plain thead th { padding: .2em 0; vertical-align: bottom; }
+    .moving .grid.plain thead th span { writing-mode: vertical-rl; transform: rotate(180deg); }
+
+    .moving svg.plane { width: 100%; max-width: 22rem; height: auto; overflow: visible; }
+    .moving .plane .grating, .moving .plane .line { stroke: currentColor; fill: none; }
+    .moving .plane .grating { opacity: .18; }
+    .moving .plane .line { stroke-dasharray: 4 4; opacity: .7; }
+    .moving .plane text { fill: currentColor; font-size: 15px; dominant-baseline: central; }
+    .moving .plane .arrow { stroke: var(--colour); fill: var(--colour); stroke-width: 3; stroke-linejoin: round; }
+    .moving .side-by-side { display: flex; flex-wrap: wrap; gap: .5rem 2rem; align-items: center; }
+    .moving .side-by-side > * { flex: 1 1 15rem; min-width: 0; }
     </style>
 """)
 
