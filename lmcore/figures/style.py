@@ -48,10 +48,12 @@ STYLE = inspect.cleandoc("""
     }
     .moving .piece.bytes { border-style: dashed; font-size: .8em; }
 
-    .moving .bars { padding-right: 4.5em; }
     .moving .bar { display: flex; align-items: center; gap: .6em; white-space: nowrap; }
     .moving .bar .name { flex: 0 0 var(--name); text-align: right; overflow: hidden; text-overflow: ellipsis; }
-    .moving .bar .track { height: 1em; min-width: 2px; background: hsl(212 80% 50% / 60%); }
+    .moving .bar .track {
+      width: calc((100% - var(--name) - 5.5em) * var(--share)); /* beside it: the name, the number, two gaps */
+      height: 1em; min-width: 2px; flex: none; background: hsl(212 80% 50% / 60%);
+    }
     .moving .bar.marked { font-weight: 700; }
     .moving .bar.marked .track { background: hsl(24 95% 50%); }
 

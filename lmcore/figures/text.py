@@ -6,24 +6,29 @@ import unicodedata
 import zlib
 
 
-def bars(shares, marked=None):
+def bars(shares, marked=None, percent=True):
     """Shares as horizontal bars, an HTML string.
 
     Args:
         shares: label -> number from 0 to 1; a full bar is 1.
         marked: the label of a bar to set apart.
+        percent: whether the number is written in percent, or with two digits as it is.
     """
     # Names stand in one column, as wide as the longest of them but no wider than leaves room for the bars.
     width = min(max((len(str(label)) for label in shares), default=0) * 0.6, 11)
     rows = []
     for label, share in shares.items():
         kind = "bar marked" if label == marked else "bar"
-        percent = f"{100 * share:.1f}" if share >= 0.001 or share == 0 else f"{100 * share:.1g}"
+        number = f"{_percent(share)} %" if percent else f"{share:.2f}"
         rows.append(
             f'<div class="{kind}"><span class="name">{html.escape(str(label))}</span>'
-            f'<span class="track" style="width:{100 * share:.1f}%"></span><span>{percent} %</span></div>'
+            f'<span class="track" style="--share:{share:.4f}"></span><span>{number}</span></div>'
         )
     return f'<div class="bars" style="--name:{max(width, 2.5):.1f}em">{"".join(rows)}</div>'
+
+
+def _percent(share):
+    return f"{100 * share:.1f}" if share >= 0.001 or share == 0 else f"{100 * share:.1g}"
 
 
 def pieces(tokens):

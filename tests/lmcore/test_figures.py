@@ -222,6 +222,7 @@ def test_bars_show_shares_and_set_one_apart():
     assert page.count('class="bar marked"') == 1
     assert "25.0 %" in page and "0.04 %" in page and "0.0 %" in page
     assert "&lt;" in page
+    assert "<span>0.25</span>" in bars({"a": 0.25}, percent=False)
 
 
 def test_names_of_bars_stand_in_one_column_as_wide_as_the_longest():
