@@ -56,7 +56,7 @@ def _arrow(label, tip, reach, colour):
     left = _SIZE / 2 * (1 + x / reach) + 14 * along[0]
     top = _SIZE / 2 * (1 - y / reach) - 14 * along[1]
     anchor = "start" if along[0] > 0.5 else "end" if along[0] < -0.5 else "middle"
-    width = 8 * len(label)
+    width = 9 * len(label)
     before = {"start": 0, "end": width, "middle": width / 2}[anchor]
     left = min(max(left, before), _SIZE - (width - before))
     top = min(max(top, 9), _SIZE - 9)

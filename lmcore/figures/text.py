@@ -72,14 +72,14 @@ def shaded(tokens, weights, marked=None):
         weight = float(weights[i]) if i < len(weights) else 0.0
         if not 0 <= weight <= 1.001:  # weights that were added up may be a little above 1
             raise ValueError(f"weight {i} is {weight}; it must be from 0 to 1")
-        text = html.escape(token)
+        # A space before a word is not part of what is looked at, and a line may break there.
+        word = token.lstrip(" ")
+        text = html.escape(word)
         if i == marked:
             text = f"<b><u>{text}</u></b>"
         if weight >= 0.01:
-            # A space is not part of what is looked at, and a line may break there.
-            space = text[: len(text) - len(text.lstrip(" "))]
-            text = f'{space}<span class="looked" style="--weight:{min(weight, 1):.2f}">{text[len(space) :]}</span>'
-        spans.append(text)
+            text = f'<span class="looked" style="--weight:{min(weight, 1):.2f}">{text}</span>'
+        spans.append(token[: len(token) - len(word)] + text)
     return f'<span class="shaded">{"".join(spans)}</span>'
 
 
