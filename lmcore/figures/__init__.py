@@ -10,12 +10,13 @@
 
 The book's build says which by setting the environment variable ``LMCORE_FIGURES`` to ``static``.
 
-Read the files in this order: ``moving``, ``frames``, ``text`` and ``cells`` (what a frame is), ``page`` and ``live``
-(where frames are shown).
+Read the files in this order: ``moving``, ``frames``, ``text``, ``cells`` and ``plane`` (what a frame is), ``page`` and
+``live`` (where frames are shown).
 """
 
 from .cells import cells, grid
 from .moving import MovingFigure, moving, still
-from .text import bars, pieces, spelled
+from .plane import plane
+from .text import bars, matrix, pieces, shaded, spelled
 
-__all__ = ["MovingFigure", "bars", "cells", "grid", "moving", "pieces", "spelled", "still"]
+__all__ = ["MovingFigure", "bars", "cells", "grid", "matrix", "moving", "pieces", "plane", "shaded", "spelled", "still"]

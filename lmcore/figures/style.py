@@ -69,15 +69,43 @@ STYLE = inspect.cleandoc("""
     .moving svg { max-width: 100%; height: auto; }
     .moving svg text { fill: currentColor; }
 
-    .moving .bars { padding-right: 5em; }
     .moving .bar { display: flex; align-items: center; gap: .6em; white-space: nowrap; }
-    .moving .bar .name { flex: 0 0 max(2.5em, var(--names)); text-align: right; }
+    .moving .bar .name { flex: 0 0 var(--name); text-align: right; overflow: hidden; text-overflow: ellipsis; }
     .moving .bar .track {
-      flex: none; width: calc(var(--share) * (100% - max(2.5em, var(--names)) - 1.2em));
-      height: 1em; min-width: 2px; background: hsl(212 80% 50% / 60%);
+      width: calc((100% - var(--name) - 5.5em) * var(--share)); /* beside it: the name, the number, two gaps */
+      height: 1em; min-width: 2px; flex: none; background: hsl(212 80% 50% / 60%);
     }
     .moving .bar.marked { font-weight: 700; }
     .moving .bar.marked .track { background: hsl(24 95% 50%); }
+
+    .moving .shaded { line-height: 1.9; }
+    .moving .looked {
+      background: hsl(24 95% 50% / calc(var(--weight) * .55));
+      border-radius: .2em; padding: .1em .15em; margin: 0 -.15em;
+    }
+
+    .moving table.matrix {
+      width: auto; border-collapse: collapse; line-height: 1.2; font-variant-numeric: tabular-nums;
+    }
+    .moving .matrix th, .moving .matrix td {
+      padding: .3em .5em; border: 0; text-align: right; font-weight: 400; background: none; color: inherit;
+    }
+    .moving .matrix tbody td {
+      border: 1px solid rgb(127 127 127 / 35%); min-width: 3.4em;
+      background: hsl(24 95% 50% / calc(var(--weight, 0) * .55));
+    }
+    .moving .matrix.plain tbody td { min-width: 0; padding: 0; width: 1.5em; height: 1.5em; }
+    .moving .matrix.plain thead th { padding: .2em 0; vertical-align: bottom; }
+    .moving .matrix.plain thead th span { writing-mode: vertical-rl; transform: rotate(180deg); }
+
+    .moving svg.plane { width: 100%; max-width: 22rem; height: auto; overflow: visible; }
+    .moving .plane .grating, .moving .plane .line { stroke: currentColor; fill: none; }
+    .moving .plane .grating { opacity: .18; }
+    .moving .plane .line { stroke-dasharray: 4 4; opacity: .7; }
+    .moving .plane text { fill: currentColor; font-size: 15px; dominant-baseline: central; }
+    .moving .plane .arrow { stroke: var(--colour); fill: var(--colour); stroke-width: 3; stroke-linejoin: round; }
+    .moving .side-by-side { display: flex; flex-wrap: wrap; gap: .5rem 2rem; align-items: center; }
+    .moving .side-by-side > * { flex: 1 1 15rem; min-width: 0; }
     </style>
 """)
 

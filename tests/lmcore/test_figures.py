@@ -5,7 +5,7 @@ import nbclient
 import nbformat
 import pytest
 
-from lmcore.figures import bars, cells, grid, moving, pieces, spelled, still
+from lmcore.figures import bars, cells, grid, matrix, moving, pieces, plane, shaded, spelled, still
 
 
 @pytest.fixture
@@ -222,6 +222,76 @@ def test_bars_show_shares_and_set_one_apart():
     assert page.count('class="bar marked"') == 1
     assert "25.0 %" in page and "0.04 %" in page and "0.0 %" in page
     assert "&lt;" in page
+    assert "<span>0.25</span>" in bars({"a": 0.25}, percent=False)
+
+
+def test_names_of_bars_stand_in_one_column_as_wide_as_the_longest():
+    widths = [re.search(r"--name:([\d.]+)em", bars(dict.fromkeys(names, 0.5)))[1] for names in (["a"], ["neighbour"])]
+    assert float(widths[0]) < float(widths[1]) == 5.4
+    assert "--name:" in bars({})
+
+
+def test_shaded_tokens_joined_are_the_text_again_and_their_weights_show():
+    page = shaded(["Ida", " lit", " <the", " lamp"], [0.004, 0.5, 1.0, 0.25], marked=3)
+    assert re.sub(r"<[^>]+>", "", page) == "Ida lit &lt;the lamp"
+    assert re.findall(r"--weight:([\d.]+)", page) == ["0.50", "1.00", "0.25"]
+    assert re.findall(r"<u>(.*?)</u>", page) == ["lamp"]
+
+
+def test_tokens_without_a_weight_are_text_alone():
+    assert "looked" not in shaded(["a", " b"], [])
+    with pytest.raises(ValueError, match="3 weights are too many for 2 tokens"):
+        shaded(["a", "b"], [0, 0, 0])
+    with pytest.raises(ValueError, match=r"weight 1 is 1\.5; it must be from 0 to 1"):
+        shaded(["a", "b"], [0, 1.5])
+
+
+def test_a_matrix_shows_each_number_under_its_names():
+    page = matrix([[1, -0.04], [2, None]], rows=["<q>", "r"], columns=["k", "l"])
+    assert re.findall(r"<td[^>]*>([^<]*)</td>", page)[1:] == ["1.0", "0.0", "2.0", "−∞"]
+    assert re.findall(r"--weight:([\d.]+)", page) == ["0.50", "1.00"]
+    assert "&lt;q&gt;" in page
+    assert "−1.50" in matrix([[-1.5]], ["q"], ["k"], digits=2)
+
+
+def test_a_matrix_without_digits_shows_grounds_alone():
+    page = matrix([[0.5, 0.2]], rows=["q"], columns=["k", "l"], strength=1, digits=None)
+    assert re.findall(r"--weight:([\d.]+)", page) == ["0.50", "0.20"]
+    assert "0.5</td>" not in page
+    assert "matrix" in matrix([[0.0]], ["q"], ["k"])
+
+
+def test_a_matrix_whose_numbers_do_not_fit_its_names_is_refused():
+    with pytest.raises(ValueError, match=r"2 rows of \[1\] numbers do not fit 1 names of rows and 1 of columns"):
+        matrix([[1], [2]], ["q"], ["k"])
+
+
+def test_an_arrow_ends_where_it_should_and_up_is_up():
+    page = plane({"a": (1, 2), "b": (0, 0)}, reach=2)
+    assert "M240.0 0.0L" in page, "the tip: three quarters to the right, at the top"
+    assert "<circle" in page
+    assert re.findall(r">(\w)</text>", page) == ["a", "b"]
+
+
+def test_labels_stay_within_the_plane():
+    tips = [(2, 2), (-2, 2), (2, -2), (-2, -2), (0, 2), (2, 0)]
+    page = plane({f"label{i}": tip for i, tip in enumerate(tips)}, reach=2)
+    for x, y, anchor in re.findall(r'<text x="([\d.-]+)" y="([\d.-]+)" text-anchor="(\w+)"', page):
+        start = float(x) - {"start": 0, "middle": 27, "end": 54}[anchor]
+        assert start >= 0
+        assert start + 54 <= 320
+        assert 0 < float(y) < 320
+
+
+def test_arrows_have_colours_of_their_own_and_one_is_set_apart():
+    page = plane({"a": (1, 0), "b": (0, 1), "c": (1, 1)}, marked="b", colours={"c": "red"})
+    first, second, third = re.findall(r"--colour:([^\"]+)", page)
+    assert first != second and third == "red"
+
+
+def test_an_arrow_that_leaves_the_plane_is_named():
+    with pytest.raises(ValueError, match=r"arrow 'far' goes to \(3, 0\); the plane ends at 2"):
+        plane({"far": (3, 0)}, reach=2)
 
 
 def test_cells_hold_their_texts_and_kinds():
@@ -239,7 +309,3 @@ def test_rows_of_a_grid_have_the_same_number_of_columns():
     assert "y &amp; z" in rows[1]
     with pytest.raises(ValueError, match="at least one row"):
         grid({})
-
-
-def test_bars_leave_as_much_room_as_the_longest_name_needs():
-    assert "--names:4.6em" in bars({"ROUGE-L": 0.5, "chrF": 0.25})
