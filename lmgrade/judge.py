@@ -7,11 +7,14 @@ import secrets
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from lmgrade import inside
+from lmgrade.allowed import file_of, with_what_they_import
 from lmgrade.answers import Unreadable, ask, kind_of, parse
 from lmgrade.kernels import MOST_OUTPUT, Kernel, Launcher, Outcome, launch_local
+from lmgrade.messages import Everything, Tellable
 from lmgrade.oracle import Oracle
 from lmgrade.probes import probe_text
 from lmgrade.tasks import Assignment, Check, Misconception, Task
@@ -27,9 +30,7 @@ PASSED, WRONG, RAISED, MISSING, TIMEOUT, DEAD = (
 )
 # After so many checks without an answer a task's others are not tried: they would take the time of the next task's.
 MOST_LOST = 2
-# A message may share fewer characters with a probe, as it does by chance ("takes 1 positional argument").
-LONGEST_QUOTE = 24
-NOT_SHOWN = "(not shown: it quotes a hidden test)"
+LEFT_OUT = "Its message is left out: the learner's code wrote it while hidden tests were in sight."
 INSIDE = Path(inside.__file__).read_text(encoding="utf-8")
 
 
@@ -86,6 +87,8 @@ class Judge:
         cell_seconds: time for one of the learner's cells.
         notebook_seconds: time for the whole notebook, checks included.
         restarts: how often a lost process is started again.
+        tellable: says, given the learner's cells, what of an exception the learner is told; `Everything` where the
+            hidden tests are no secret.
     """
 
     def __init__(
@@ -96,6 +99,7 @@ class Judge:
         cell_seconds: float = 30,
         notebook_seconds: float = 300,
         restarts: int = 10,
+        tellable: type[Tellable | Everything] = Tellable,
     ) -> None:
         self.assignment = assignment
         self.seed = fresh_seed() if seed is None else seed
@@ -104,6 +108,7 @@ class Judge:
         self.cell_seconds = cell_seconds
         self.notebook_seconds = notebook_seconds
         self.restarts = restarts
+        self.tellable = tellable
         self._probes: dict[tuple[str, str], str] = {}
 
     def grade(self, cells: Iterable[str], progress: Callable[[str], None] = lambda doing: None) -> Report:
@@ -113,11 +118,12 @@ class Judge:
             cells: the sources of its code cells, in order.
             progress: told what is being done, once a cell and once a check.
         """
-        with _Run(self, list(cells), progress) as run:
+        cells = list(cells)
+        with _Run(self, cells, progress) as run:
             answers = {task.name: run.ask_all(task) for task in self.assignment.tasks.values()}
-        report = Report(self.seed, outcomes=run.outcomes)
+        report, tellable = Report(self.seed, outcomes=run.outcomes), self.tellable(cells, self._public)
         for task in self.assignment.tasks.values():
-            report.verdicts[task.name] = self._verdicts(task, answers[task.name])
+            report.verdicts[task.name] = self._verdicts(task, answers[task.name], tellable)
         return report
 
     def grade_here(self, task: Task, names: dict) -> list[Verdict]:
@@ -125,7 +131,7 @@ class Judge:
         if task.name not in names:
             return [Verdict(check, MISSING, _undefined(task.name)) for check in task.checks]
         answers = {check.name: ask(check, names[task.name], self.seed, task.name) for check in task.checks}
-        return self._verdicts(task, answers)
+        return self._verdicts(task, answers, Everything())
 
     def probe(self, task: Task, check: Check) -> str:
         """The text of a check's probe, as it is sent."""
@@ -134,51 +140,49 @@ class Judge:
             self._probes[key] = probe_text(check.probe)
         return self._probes[key]
 
-    def _verdicts(self, task: Task, answers: dict[str, dict | Verdict]) -> list[Verdict]:
+    @cached_property
+    def _public(self) -> list[str]:
+        files = map(file_of, sorted(with_what_they_import(self.assignment.allowed)))
+        return [file.read_text(encoding="utf-8") for file in files]
+
+    def _verdicts(self, task: Task, answers: dict[str, dict | Verdict], tellable: Tellable) -> list[Verdict]:
         data = {name: answer for name, answer in answers.items() if not isinstance(answer, Verdict)}
         mistakes = self.oracle.explain(task, data)
         return [
             answers[check.name]
             if check.name not in data
-            else self._verdict(task, check, data[check.name], mistakes.get(check.name))
+            else self._verdict(task, check, data[check.name], mistakes.get(check.name), tellable)
             for check in task.checks
         ]
 
-    def _verdict(self, task: Task, check: Check, answer: dict, mistake: Misconception | None) -> Verdict:
+    def _verdict(
+        self, task: Task, check: Check, answer: dict, mistake: Misconception | None, tellable: Tellable
+    ) -> Verdict:
         if self.oracle.passes(task, check, answer):
             return Verdict(check, PASSED)
         hint = mistake.hint if mistake else ""
-        hidden = (INSIDE, self.probe(task, check))
         if "raised" in answer:
-            told = _exception(answer["raised"], hidden)
+            told = _exception(answer["raised"], tellable)
             return Verdict(check, RAISED, " ".join(filter(None, [told, hint])), mistake)
         if hint:
             return Verdict(check, WRONG, hint, mistake)
         expected, got = kind_of(self.oracle.expected(task, check)["value"]), kind_of(answer["value"])
-        got = _unquoted(got, hidden, "another")
-        kinds = "" if expected == got else f"Expected data of the kind {expected}, got {_printable(got)}."
+        got = _printable(got) if tellable.name(got) else "another"
+        kinds = "" if expected == got else f"Expected data of the kind {expected}, got {got}."
         return Verdict(check, WRONG, " ".join(filter(None, [check.hint, kinds])) or "The answer is wrong.")
 
 
-def _exception(raised: dict, hidden: Iterable[str]) -> str:
-    """What is told of an exception: its type, message and place, without what quotes a ``hidden`` text."""
+def _exception(raised: dict, tellable: Tellable) -> str:
+    """What is told of an exception: its type, message and place, as far as these can be told."""
     if raised["type"] == "NotImplementedError":
         return "Not written yet."
-    kind, message = _unquoted(raised["type"], hidden, "an exception"), _unquoted(raised["message"], hidden, NOT_SHOWN)
-    text = f"{kind}: {message}" if message else kind
-    if at := raised["at"]:
-        function, code = (_unquoted(at[part], hidden, NOT_SHOWN) for part in ("function", "code"))
-        text += f" (in {function}, line {at['line']} of its cell: {code})"
-    return _printable(without_places(f"Raised {text}")).rstrip(".") + "."
-
-
-def _unquoted(text: str, hidden: Iterable[str], instead: str) -> str:
-    """A learner's text, or ``instead`` where a piece of it stands in a hidden one: code can read what calls it, and an
-    exception's message reaches the learner. Spaces do not count.
-    """
-    squeezed, *secrets = (re.sub(r"\s+", "", one) for one in (text, *hidden))
-    pieces = {squeezed[i : i + LONGEST_QUOTE] for i in range(len(squeezed) - LONGEST_QUOTE + 1)}
-    return instead if any(piece in secret for secret in secrets for piece in pieces) else text
+    kind = raised["type"] if tellable.name(raised["type"]) else "an exception"
+    message = tellable.message(raised["message"])
+    text = f"Raised {kind}: {message}" if message else f"Raised {kind}"
+    if (at := raised["at"]) and tellable.place(**at):
+        text += f" (in {at['function']}, line {at['line']} of its cell: {at['code']})"
+    text = _printable(without_places(text)).rstrip(".") + "."
+    return text if message is not None else f"{text} {LEFT_OUT}"
 
 
 def _printable(text: str) -> str:
