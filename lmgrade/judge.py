@@ -30,6 +30,8 @@ PASSED, WRONG, RAISED, MISSING, TIMEOUT, DEAD = (
 )
 # After so many checks without an answer a task's others are not tried: they would take the time of the next task's.
 MOST_LOST = 2
+OUT_OF_MEMORY = re.compile(r"can't allocate memory|[Nn]ot enough memory|Cannot allocate memory")
+FULL = "Checks share the notebook's memory with what its cells have kept: `del` large tensors at the end of their cell."
 LEFT_OUT = "Its message is left out: the learner's code wrote it while hidden tests were in sight."
 INSIDE = Path(inside.__file__).read_text(encoding="utf-8")
 
@@ -182,7 +184,8 @@ def _exception(raised: dict, tellable: Tellable) -> str:
     if (at := raised["at"]) and tellable.place(**at):
         text += f" (in {at['function']}, line {at['line']} of its cell: {at['code']})"
     text = _printable(without_places(text)).rstrip(".") + "."
-    return text if message is not None else f"{text} {LEFT_OUT}"
+    full = raised["type"] == "MemoryError" or OUT_OF_MEMORY.search(raised["message"])
+    return " ".join(filter(None, [text, LEFT_OUT if message is None else "", FULL if full else ""]))
 
 
 def _printable(text: str) -> str:

@@ -651,6 +651,25 @@ def test_the_grader_does_not_change_its_folder_or_environment(counting):
     assert (os.getcwd(), dict(os.environ)) == before
 
 
+FULL = """
+kept = []
+def one(number):
+    return number + 1
+def two(number):
+    kept.append(bytearray(10**12))
+def three(number):
+    raise RuntimeError("[enforce fail at alloc_cpu.cpp:127] err == 0. DefaultCPUAllocator: can't allocate memory")
+"""
+
+
+def test_a_learner_whose_memory_is_full_is_told_what_fills_it(three_tasks):
+    report = grade(three_tasks, FULL)
+    assert messages(report, "one") == [""]
+    for task, kind in {"two": "MemoryError", "three": "RuntimeError"}.items():
+        (message,) = messages(report, task)
+        assert message.startswith(f"Raised {kind}") and "what its cells have kept" in message
+
+
 QUOTES = """
 import sys
 def probe_of(frame):
