@@ -19,6 +19,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from lmgrade.handed_in import NOTE, tidy
+from lmgrade.harmless import file_name
 
 LARGEST_FILE = 10 * 2**20
 MOST_CELLS = 1_000
@@ -61,8 +62,7 @@ def read_submission(path: Path) -> dict:
         if (path.parent / NOTE).is_file():
             raise Refused("what was handed in is a link or a file where a folder belongs") from None
         others = sorted(other.name for other in path.parent.glob("*.ipynb")) if path.parent.is_dir() else []
-        # A file's name may hold bytes that are no text.
-        found = f"; the folder holds {', '.join(others[:5])}".encode("utf-8", "replace").decode() if others else ""
+        found = f"; the folder holds {', '.join(map(file_name, others[:5]))}" if others else ""
         raise Refused(f"there is no file {path.name}{found}") from None
     except OSError as error:
         raise Refused(f"{path.name} cannot be read: {error.strerror}") from None

@@ -13,6 +13,7 @@ from pathlib import Path
 from lmgrade import inside
 from lmgrade.allowed import file_of, with_what_they_import
 from lmgrade.answers import Unreadable, ask, kind_of, parse
+from lmgrade.harmless import printable
 from lmgrade.kernels import MOST_OUTPUT, Kernel, Launcher, Outcome, launch_local
 from lmgrade.messages import Everything, Tellable
 from lmgrade.oracle import Oracle
@@ -169,7 +170,7 @@ class Judge:
         if hint:
             return Verdict(check, WRONG, hint, mistake)
         expected, got = kind_of(self.oracle.expected(task, check)["value"]), kind_of(answer["value"])
-        got = _printable(got) if tellable.name(got) else "another"
+        got = _on_one_line(got) if tellable.name(got) else "another"
         kinds = "" if expected == got else f"Expected data of the kind {expected}, got {got}."
         return Verdict(check, WRONG, " ".join(filter(None, [check.hint, kinds])) or "The answer is wrong.")
 
@@ -183,14 +184,13 @@ def _exception(raised: dict, tellable: Tellable) -> str:
     text = f"Raised {kind}: {message}" if message else f"Raised {kind}"
     if (at := raised["at"]) and tellable.place(**at):
         text += f" (in {at['function']}, line {at['line']} of its cell: {at['code']})"
-    text = _printable(without_places(text)).rstrip(".") + "."
+    text = _on_one_line(without_places(text)).rstrip(".") + "."
     full = raised["type"] == "MemoryError" or OUT_OF_MEMORY.search(raised["message"])
     return " ".join(filter(None, [text, LEFT_OUT if message is None else "", FULL if full else ""]))
 
 
-def _printable(text: str) -> str:
-    """A learner's text on one line, without lone surrogates, which no file can hold, and what a terminal would obey."""
-    return "".join(sign if sign.isprintable() else "\ufffd" for sign in re.sub(r"\s+", " ", text))
+def _on_one_line(text: str) -> str:
+    return printable(re.sub(r"\s+", " ", text))
 
 
 class _Run:
