@@ -11,6 +11,11 @@ from pathlib import Path
 
 from lmgrade import view
 
+# What a container must allow for namespaces inside it: to see all of /proc, since a namespace's own may show no more
+# than the one around it; in docker, also the calls that make namespaces.
+PODMAN = "--security-opt unmask=ALL"
+DOCKER = " ".join(f"--security-opt {what}=unconfined" for what in ("systempaths", "seccomp", "apparmor"))
+
 
 class NoSandbox(RuntimeError):
     """There can be no sandbox on this machine; the message says what to install or which setting to change."""
@@ -42,5 +47,5 @@ def _setting() -> str:
             if Path("/proc/sys", name).read_text().strip() == forbids:
                 return f"User namespaces are forbidden: `sudo sysctl {name.replace('/', '.')}={allows}` allows them."
     if os.geteuid() == 0:
-        return "In a container, allow namespaces: `podman run`, or `docker run --privileged`."
+        return f"In a container, allow namespaces: `podman run {PODMAN}`, or `docker run {DOCKER}`."
     return "User namespaces must be allowed for your user; ask whoever runs this machine."

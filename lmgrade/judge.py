@@ -14,7 +14,7 @@ from lmgrade import inside
 from lmgrade.allowed import file_of, with_what_they_import
 from lmgrade.answers import Unreadable, ask, kind_of, parse
 from lmgrade.harmless import printable
-from lmgrade.kernels import MOST_OUTPUT, Kernel, Launcher, Outcome, launch_local
+from lmgrade.kernels import MOST_OUTPUT, NOT_THE_LEARNER, Kernel, Launcher, Outcome, launch_local
 from lmgrade.messages import Everything, Tellable
 from lmgrade.oracle import Oracle
 from lmgrade.probes import probe_text
@@ -206,6 +206,7 @@ class _Run:
         # For the cells together: the grader keeps what they put out until the end.
         self.room = MOST_OUTPUT
         self.kernel: Kernel | None = None
+        self.believes = True
 
     def __enter__(self) -> _Run:
         return self
@@ -242,8 +243,16 @@ class _Run:
             self.progress(f"cell {number + 1} of {len(self.cells)}")
             outcome = self.kernel.run(source, self._seconds(self.judge.cell_seconds), self.room)
             self.room = self.kernel.room_left
+            if self._is_to_be_repeated(outcome):
+                continue
             if before == "not run" or outcome.status in ("timeout", "dead"):
                 self.outcomes[number] = outcome
+
+    def _is_to_be_repeated(self, outcome: Outcome) -> bool:
+        """Was it the machine that ended the process? Believed once a notebook."""
+        believed = self.believes and outcome.status == "dead" and outcome.why == NOT_THE_LEARNER
+        self.believes = self.believes and not believed
+        return believed
 
     def ask_all(self, task: Task) -> dict[str, dict | Verdict]:
         """The learner's answer to each check of a task, or a verdict where there is none."""
@@ -274,6 +283,8 @@ class _Run:
             "nonce": secrets.token_hex(16),
         }
         outcome = self.kernel.run(_in_kernel(request), seconds)
+        if self._is_to_be_repeated(outcome):
+            return self._ask(task, check)
         if outcome.status == "timeout":
             return Verdict(check, TIMEOUT, f"Stopped after {seconds:.3g} seconds without an answer.")
         if outcome.status == "dead":

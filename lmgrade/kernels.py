@@ -35,6 +35,8 @@ Launcher = Callable[[], contextlib.AbstractContextManager[AsyncKernelManager]]
 
 # What a kernel needs of the grader's environment. Everything else (tokens, database URLs) stays out.
 KEPT_VARIABLES = ("PATH", "LANG", "LC_ALL", "TZ", "VIRTUAL_ENV", "SYSTEMROOT", "LD_LIBRARY_PATH")
+# Why a kernel is dead that the machine ended and not its learner.
+NOT_THE_LEARNER = "the sandbox around it ended"
 # What one run may put out, in characters; the rest is dropped as it comes.
 MOST_OUTPUT = 32 * 2**20
 # Bytes in one part of a message: a kernel that sends more loses its connection, before the grader has read it.

@@ -15,6 +15,7 @@ import pytest
 
 from lmgrade import kernels, sandbox
 from lmgrade.isolation import NoSandbox, why_not
+from lmgrade.judge import Judge
 from lmgrade.kernels import Kernel
 from lmgrade.sandbox import Limits, Sandbox
 
@@ -539,6 +540,33 @@ def test_a_parent_that_died_is_started_anew(warm):
     with Kernel(fresh.launch) as kernel:
         assert kernel.run("1", 5).status == "ok"
     fresh.close()
+
+
+def end_everything_in(sandbox):
+    """What the machine would do to a sandbox at its worst."""
+    left = [sandbox._parent.process.pid]
+    for pid in left:
+        for task in Path(f"/proc/{pid}/task").glob("*/children"):
+            left += map(int, task.read_text().split())
+    for pid in left:
+        os.kill(pid, signal.SIGKILL)
+
+
+@pytest.mark.parametrize("moment", ["cell 1 of 1", "two: two adds one"])
+def test_a_sandbox_that_is_killed_in_the_middle_costs_nobody_a_point(three_tasks, moment):
+    names = ("one", "two", "three")
+    source = "\n".join(f"def {name}(number):\n    return number + 1" for name in names)
+    killed = []
+
+    def progress(doing):
+        if doing == moment and not killed:
+            killed.append(doing)
+            end_everything_in(sandbox)
+
+    with Sandbox(limits=LIMITS) as sandbox:
+        report = Judge(three_tasks, 5, sandbox.launch).grade([source], progress)
+    assert killed and [report.points(name) for name in names] == [1, 1, 1]
+    assert [outcome.status for outcome in report.outcomes] == ["ok"]
 
 
 def test_nothing_outlives_a_grader_that_is_killed(tmp_path):
