@@ -95,12 +95,13 @@ def try_notebook(options: argparse.Namespace) -> int:
         from lmgrade.gradecells import code_cells
         from lmgrade.intake import read_submission, rebuild
         from lmgrade.judge import PASSED, Judge
+        from lmgrade.messages import Everything
 
         admitted = rebuild(read_submission(path), nbformat.read(released, as_version=4))
         cells = code_cells(admitted.notebook)
         for note in admitted.notes:
             console.print(f"[yellow]{escape(note)}[/yellow]")
-        judge = Judge(assignment, options.seed, launch)
+        judge = Judge(assignment, options.seed, launch, tellable=Everything)
         report = judge.grade((cell.source for cell in cells), progress=lambda doing: status.update(escape(doing)))
 
     table = Table(title=f"{assignment.name}, inputs drawn with seed {report.seed}", title_justify="left")

@@ -16,6 +16,7 @@ from rich.prompt import Confirm
 from rich.table import Table
 
 from lmgrade import pool
+from lmgrade.harmless import printable
 
 if TYPE_CHECKING:
     from lmgrade.class_run import Change, ClassRun, Submission
@@ -150,9 +151,9 @@ class _Shown:
     def judged(self, submission: Submission) -> None:
         self.progress.advance(self.bar)
         if submission.person:
-            reasons = escape("; ".join(submission.person))
-            name = submission.student.encode("utf-8", "replace").decode()
-            self.console.print(f"[yellow]{escape(name)}[/yellow]: {reasons}", soft_wrap=True)
+            reasons = escape(printable("; ".join(submission.person)))
+            name = escape(printable(submission.student))
+            self.console.print(f"[yellow]{name}[/yellow]: {reasons}", soft_wrap=True)
 
     def agrees(self, regraded: int, changes: list[Change]) -> bool:
         self.progress.stop()
@@ -165,8 +166,8 @@ class _Shown:
         for heading in ("before", "now"):
             table.add_column(heading, justify="right")
         for change in changes[:MOST_SHOWN]:
-            names = map(escape, (change.student, change.notebook, change.cell))
-            table.add_row(*names, _points(change.before), _points(change.after))
+            names = (change.student, change.notebook, change.cell)
+            table.add_row(*(escape(printable(name)) for name in names), _points(change.before), _points(change.after))
         self.console.print(table)
         if len(changes) > MOST_SHOWN:
             self.console.print(f"and {len(changes) - MOST_SHOWN} more")

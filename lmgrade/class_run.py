@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import glob
 import hashlib
 import json
 import os
@@ -21,6 +20,7 @@ from nbgrader.converters.base import NbGraderException
 from nbgrader.utils import determine_grade, is_locked
 
 from lmgrade import gradebook, gradecells
+from lmgrade.handed_in import folders_of
 from lmgrade.intake import admit
 from lmgrade.judge import fresh_seed
 from lmgrade.judgement import Conditions, given, write_into
@@ -112,14 +112,12 @@ class ClassRun(Autograde):
 
     def init_notebooks(self) -> None:
         """As nbgrader's; a folder without any notebook counts too, and gets its 0."""
-        pattern = self._format_source(self.coursedir.assignment_id, self.coursedir.student_id)
-        excluded = self.coursedir.student_id_exclude.split(",")
         self.assignments = {
             folder: [os.path.join(folder, f"{name}.ipynb") for name in self.released]
-            for folder in sorted(glob.glob(pattern))
-            if os.path.isdir(folder) and self._student(folder) not in excluded
+            for folder in folders_of(self.coursedir)
         }
         if not self.assignments:
+            pattern = self._format_source(self.coursedir.assignment_id, self.coursedir.student_id)
             raise NbGraderException(f"there are no submissions: no folder matches {pattern}")
 
     def _student(self, folder: str) -> str:

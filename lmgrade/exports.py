@@ -5,12 +5,14 @@
 
 ``--assignment`` and ``--student`` choose, as in nbgrader's manual. A mark is the gradebook's: marks by hand included,
 the penalty for being late taken off. A student who has handed in nothing gets an empty field, and no row at all where
-every field would be empty, so that an import changes nothing for them; ``--Canvas.missing=0`` writes a 0.
+every field would be empty, so that an import changes nothing for them; ``--Canvas.missing=0`` writes a 0. A name that a
+spreadsheet would take for a formula gets an apostrophe in front.
 """
 
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -18,7 +20,11 @@ from nbgrader.api import Assignment, Gradebook, MissingEntry, Student
 from nbgrader.plugins import ExportPlugin
 from traitlets import Dict, Enum, Unicode
 
+from lmgrade.harmless import field
+
 MOST_NAMED = 20
+# Begins like a formula and is none: a number with its sign, the id of somebody who is known by one.
+PLAIN = re.compile(r"[+@-]?[\w.@-]+")
 
 
 class MarksExporter(ExportPlugin):
@@ -39,7 +45,7 @@ class MarksExporter(ExportPlugin):
         rows = list(self.rows(assignments, list(self._marks(gradebook, assignments, students))))
         path = Path(self.to or self.default_file)
         with path.open("w", encoding="utf-8", newline="") as file:
-            csv.writer(file).writerows(rows)
+            csv.writer(file).writerows(map(_field, row) for row in rows)
         self.log.info("Marks of %d assignments exported to %s", len(assignments), path)
 
     def rows(self, assignments: list[Assignment], marks: list[tuple[Student, list[str]]]) -> Iterator[list[str]]:
@@ -142,6 +148,10 @@ def _chosen(what: str, names: list, known: dict) -> list:
         more = f" and {len(known) - MOST_NAMED} more" if len(known) > MOST_NAMED else ""
         raise ValueError(f"the gradebook has no {what} {', '.join(unknown)}; it has: {some}{more}")
     return [known[str(name)] for name in names] if names else list(known.values())
+
+
+def _field(text: str) -> str:
+    return text if PLAIN.fullmatch(text) else field(text)
 
 
 def _number(points: float) -> str:

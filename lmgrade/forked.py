@@ -12,7 +12,7 @@ from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning.provisioner_base import KernelProvisionerBase
 
-from lmgrade.kernels import quiet
+from lmgrade.kernels import NOT_THE_LEARNER, quiet
 from lmgrade.warm.kernel import SOCKETS
 
 CHANNELS = ("shell", "iopub", "stdin", "control", "hb")
@@ -83,7 +83,7 @@ class Forked(KernelProvisionerBase):
             return
         except OSError:
             said = b""
-        news = json.loads(said) if said else {"ended": 1, "why": "its keeper ended"}
+        news = json.loads(said) if said else {"ended": 1, "why": NOT_THE_LEARNER}
         self.ended, self.why = news["ended"], news["why"]
         self.keeper.close()
         self.keeper = None

@@ -17,7 +17,9 @@ from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
-from nbgrader.utils import parse_utc
+
+from lmgrade.handed_in import NOTE, tidy
+from lmgrade.harmless import file_name
 
 LARGEST_FILE = 10 * 2**20
 MOST_CELLS = 1_000
@@ -27,7 +29,6 @@ LONGEST_CELL = 100_000
 LONGEST_TEXT = 300_000
 LONGEST_RUN = 10_000
 RUN = re.compile(rf"[\w.]{{{LONGEST_RUN + 1},}}|\s{{{LONGEST_RUN + 1},}}")
-LONGEST_TIME_STAMP = 100
 PICTURES = ("image/png", "image/jpeg", "image/gif")
 BASE64 = re.compile(r"[A-Za-z0-9+/=\s]+")
 MARK = re.compile(r"(BEGIN|END) HIDDEN TESTS")
@@ -58,10 +59,13 @@ def read_submission(path: Path) -> dict:
     try:
         status = path.lstat()
     except FileNotFoundError:
+        if (path.parent / NOTE).is_file():
+            raise Refused("what was handed in is a link or a file where a folder belongs") from None
         others = sorted(other.name for other in path.parent.glob("*.ipynb")) if path.parent.is_dir() else []
-        # A file's name may hold bytes that are no text.
-        found = f"; the folder holds {', '.join(others[:5])}".encode("utf-8", "replace").decode() if others else ""
+        found = f"; the folder holds {', '.join(map(file_name, others[:5]))}" if others else ""
         raise Refused(f"there is no file {path.name}{found}") from None
+    except OSError as error:
+        raise Refused(f"{path.name} cannot be read: {error.strerror}") from None
     if not stat.S_ISREG(status.st_mode):
         raise Refused(f"{path.name} is not a regular file")
     if status.st_size > LARGEST_FILE:
@@ -109,8 +113,8 @@ def expect_notebooks(release_directory: Path | str):
     """Make nbgrader's ``Autograde.pre_convert_hook``: a submission whose files have other names is graded, not skipped.
 
     nbgrader calls the hook for each submission and takes the list ``notebooks`` as the hook leaves it: the released
-    notebooks and no others. One that does not exist is refused at the gate and gets its 0, with the reason. Links and
-    other special files are deleted from the submission, and so is a time stamp that is none: nbgrader gives up at one.
+    notebooks and no others. One that does not exist is refused at the gate and gets its 0, with the reason. The folder
+    is made fit for nbgrader (`lmgrade.handed_in.tidy`), which copies what lies in it.
 
     Args:
         release_directory: the folder with one folder of released notebooks for each assignment.
@@ -120,23 +124,9 @@ def expect_notebooks(release_directory: Path | str):
         folder = Path(notebooks[0]).parent
         if expected := sorted(path.name for path in (Path(release_directory) / folder.name).glob("*.ipynb")):
             notebooks[:] = [str(folder / name) for name in expected]
-        # nbgrader copies what lies beside the notebooks: never what a link points to, an endless device least of all.
-        for path in folder.rglob("*"):
-            special = path.is_symlink() or not (path.is_file() or path.is_dir())
-            if special and str(path) not in notebooks:  # those are refused at the gate
-                path.unlink()
-        stamp = folder / "timestamp.txt"
-        if stamp.is_file() and not _is_time_stamp(stamp):
-            stamp.unlink()
+        tidy(folder)
 
     return hook
-
-
-def _is_time_stamp(path: Path) -> bool:
-    try:
-        return path.stat().st_size <= LONGEST_TIME_STAMP and bool(parse_utc(path.read_text(encoding="utf-8").strip()))
-    except (ValueError, OverflowError):
-        return False
 
 
 def rebuild(submitted: dict, released: NotebookNode) -> Admitted:

@@ -11,6 +11,11 @@ from pathlib import Path
 
 from lmgrade import view
 
+# What a container must allow for namespaces inside it: the calls that make and name them, and a view of all of /proc,
+# since a namespace's own may show no more than the one around it.
+PODMAN = "--security-opt seccomp=unconfined --security-opt unmask=ALL"
+DOCKER = " ".join(f"--security-opt {what}=unconfined" for what in ("seccomp", "systempaths", "apparmor"))
+
 
 class NoSandbox(RuntimeError):
     """There can be no sandbox on this machine; the message says what to install or which setting to change."""
@@ -41,6 +46,6 @@ def _setting() -> str:
         with contextlib.suppress(OSError):
             if Path("/proc/sys", name).read_text().strip() == forbids:
                 return f"User namespaces are forbidden: `sudo sysctl {name.replace('/', '.')}={allows}` allows them."
-    if os.geteuid() == 0:
-        return "In a container, allow namespaces: `podman run`, or `docker run --privileged`."
+    if os.geteuid() == 0 or Path("/run/.containerenv").exists() or Path("/.dockerenv").exists():
+        return f"In a container, allow namespaces: `podman run {PODMAN}`, or `docker run {DOCKER}`."
     return "User namespaces must be allowed for your user; ask whoever runs this machine."

@@ -7,12 +7,16 @@ import secrets
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from lmgrade import inside, watch
+from lmgrade.allowed import file_of, with_what_they_import
 from lmgrade.answers import Unreadable, ask, kind_of, parse
 from lmgrade.forbidden import Rules, rules_of
-from lmgrade.kernels import MOST_OUTPUT, Kernel, Launcher, Outcome, launch_local
+from lmgrade.harmless import printable
+from lmgrade.kernels import MOST_OUTPUT, NOT_THE_LEARNER, Kernel, Launcher, Outcome, launch_local
+from lmgrade.messages import Everything, Tellable
 from lmgrade.oracle import Oracle
 from lmgrade.probes import probe_text
 from lmgrade.tasks import Assignment, Check, Misconception, Task
@@ -30,13 +34,13 @@ PASSED, WRONG, RAISED, MISSING, TIMEOUT, DEAD, FORBIDDEN = (
 )
 # After so many checks without an answer a task's others are not tried: they would take the time of the next task's.
 MOST_LOST = 2
-# A message may share fewer characters with a probe, as it does by chance ("takes 1 positional argument").
-LONGEST_QUOTE = 24
 LONGEST_LINE = 120
-NOT_SHOWN = "(not shown: it quotes a hidden test)"
 # Of the places where something forbidden is used, so many are told.
 MOST_TOLD = 3
 DECIDED = "This gives 0 points until a person has looked at it."
+OUT_OF_MEMORY = re.compile(r"can't allocate memory|[Nn]ot enough memory|Cannot allocate memory")
+FULL = "Checks share the notebook's memory with what its cells have kept: `del` large tensors at the end of their cell."
+LEFT_OUT = "Its message is left out: the learner's code wrote it while hidden tests were in sight."
 INSIDE = Path(inside.__file__).read_text(encoding="utf-8")
 WATCH = Path(watch.__file__).read_text(encoding="utf-8")
 
@@ -99,6 +103,8 @@ class Judge:
         cell_seconds: time for one of the learner's cells.
         notebook_seconds: time for the whole notebook, checks included.
         restarts: how often a lost process is started again.
+        tellable: says, given the learner's cells, what of an exception the learner is told; `Everything` where the
+            hidden tests are no secret.
     """
 
     def __init__(
@@ -109,6 +115,7 @@ class Judge:
         cell_seconds: float = 30,
         notebook_seconds: float = 300,
         restarts: int = 10,
+        tellable: type[Tellable | Everything] = Tellable,
     ) -> None:
         self.assignment = assignment
         self.seed = fresh_seed() if seed is None else seed
@@ -117,6 +124,7 @@ class Judge:
         self.cell_seconds = cell_seconds
         self.notebook_seconds = notebook_seconds
         self.restarts = restarts
+        self.tellable = tellable
         self._probes: dict[tuple[str, str], str] = {}
         self._rules: dict[str, Rules] = {}
         self._plans: dict[tuple[str, str], dict] = {}
@@ -131,11 +139,11 @@ class Judge:
         cells = list(cells)
         with _Run(self, cells, progress) as run:
             answers = {task.name: run.ask_all(task) for task in self.assignment.tasks.values()}
-        report = Report(self.seed, outcomes=run.outcomes)
+        report, tellable = Report(self.seed, outcomes=run.outcomes), self.tellable(cells, self._public)
         text = LearnersText(cells)
         for task in self.assignment.tasks.values():
             uses = text.uses(task.name, self.rules(task))
-            report.verdicts[task.name] = self._verdicts(task, answers[task.name], uses)
+            report.verdicts[task.name] = self._verdicts(task, answers[task.name], uses, tellable)
             if maybe := _told([use for use in uses if not use.certain]):
                 report.suspected[task.name] = maybe
         return report
@@ -154,7 +162,7 @@ class Judge:
         for check in task.checks:
             beside = watch.Watch(self.plan(task, check), check.probe.__globals__, names)
             answers[check.name] = ask(check, names[task.name], self.seed, task.name, beside)
-        return self._verdicts(task, answers, LearnersText(cells).uses(task.name, self.rules(task)))
+        return self._verdicts(task, answers, LearnersText(cells).uses(task.name, self.rules(task)), Everything())
 
     def rules(self, task: Task) -> Rules:
         """What a task of this assignment forbids."""
@@ -182,52 +190,61 @@ class Judge:
             self._probes[key] = probe_text(check.probe)
         return self._probes[key]
 
-    def _verdicts(self, task: Task, answers: dict[str, dict | Verdict], uses: list[Use]) -> list[Verdict]:
+    @cached_property
+    def _public(self) -> list[str]:
+        files = map(file_of, sorted(with_what_they_import(self.assignment.allowed)))
+        return [file.read_text(encoding="utf-8") for file in files]
+
+    def _verdicts(
+        self, task: Task, answers: dict[str, dict | Verdict], uses: list[Use], tellable: Tellable
+    ) -> list[Verdict]:
         data = {name: answer for name, answer in answers.items() if not isinstance(answer, Verdict)}
         seen = [answer["forbidden"] for answer in data.values() if "forbidden" in answer]
         certain = [use for use in uses if use.certain]
         if seen or certain:
-            return self._forbidden(task, seen, certain)
+            return self._forbidden(task, seen, certain, tellable)
         mistakes = self.oracle.explain(task, data)
         return [
             answers[check.name]
             if check.name not in data
-            else self._verdict(task, check, data[check.name], mistakes.get(check.name))
+            else self._verdict(task, check, data[check.name], mistakes.get(check.name), tellable)
             for check in task.checks
         ]
 
-    def _forbidden(self, task: Task, seen: list[dict], uses: list[Use]) -> list[Verdict]:
-        hidden = [INSIDE, WATCH, *(self.probe(task, check) for check in task.checks)]
-        told = _told(uses) if uses else _seen(seen, self.rules(task), hidden)
+    def _forbidden(self, task: Task, seen: list[dict], uses: list[Use], tellable: Tellable) -> list[Verdict]:
+        told = _told(uses) if uses else _seen(seen, self.rules(task), tellable)
         message = f"{task.name} may not use {told}. {DECIDED}"
         return [Verdict(check, FORBIDDEN, "" if number else message) for number, check in enumerate(task.checks)]
 
-    def _verdict(self, task: Task, check: Check, answer: dict, mistake: Misconception | None) -> Verdict:
+    def _verdict(
+        self, task: Task, check: Check, answer: dict, mistake: Misconception | None, tellable: Tellable
+    ) -> Verdict:
         if self.oracle.passes(task, check, answer):
             return Verdict(check, PASSED)
         hint = mistake.hint if mistake else ""
-        hidden = (INSIDE, self.probe(task, check))
         if "raised" in answer:
-            told = _exception(answer["raised"], hidden)
+            told = _exception(answer["raised"], tellable)
             return Verdict(check, RAISED, " ".join(filter(None, [told, hint])), mistake)
         if hint:
             return Verdict(check, WRONG, hint, mistake)
         expected, got = kind_of(self.oracle.expected(task, check)["value"]), kind_of(answer["value"])
-        got = _unquoted(got, hidden, "another")
-        kinds = "" if expected == got else f"Expected data of the kind {expected}, got {_printable(got)}."
+        got = _on_one_line(got) if tellable.name(got) else "another"
+        kinds = "" if expected == got else f"Expected data of the kind {expected}, got {got}."
         return Verdict(check, WRONG, " ".join(filter(None, [check.hint, kinds])) or "The answer is wrong.")
 
 
-def _exception(raised: dict, hidden: Iterable[str]) -> str:
-    """What is told of an exception: its type, message and place, without what quotes a ``hidden`` text."""
+def _exception(raised: dict, tellable: Tellable) -> str:
+    """What is told of an exception: its type, message and place, as far as these can be told."""
     if raised["type"] == "NotImplementedError":
         return "Not written yet."
-    kind, message = _unquoted(raised["type"], hidden, "an exception"), _unquoted(raised["message"], hidden, NOT_SHOWN)
-    text = f"{kind}: {message}" if message else kind
-    if at := raised["at"]:
-        function, code = (_unquoted(at[part], hidden, NOT_SHOWN) for part in ("function", "code"))
-        text += f" (in {function}, line {at['line']} of its cell: {code})"
-    return _printable(without_places(f"Raised {text}")).rstrip(".") + "."
+    kind = raised["type"] if tellable.name(raised["type"]) else "an exception"
+    message = tellable.message(raised["message"])
+    text = f"Raised {kind}: {message}" if message else f"Raised {kind}"
+    if (at := raised["at"]) and tellable.place(**at):
+        text += f" (in {at['function']}, line {at['line']} of its cell: {at['code']})"
+    text = _on_one_line(without_places(text)).rstrip(".") + "."
+    full = raised["type"] == "MemoryError" or OUT_OF_MEMORY.search(raised["message"])
+    return " ".join(filter(None, [text, LEFT_OUT if message is None else "", FULL if full else ""]))
 
 
 def _told(uses: list[Use]) -> str:
@@ -238,33 +255,22 @@ def _told(uses: list[Use]) -> str:
         told.append(f"{written}: line {use.line} of code cell {use.cell}, {use.text[:LONGEST_LINE]}")
     if len(uses) > MOST_TOLD:
         told.append(f"and {len(uses) - MOST_TOLD} more")
-    return _printable(without_places("; ".join(told)))
+    return _on_one_line(without_places("; ".join(told)))
 
 
-def _seen(uses: list[dict], rules: Rules, hidden: Iterable[str]) -> str:
+def _seen(uses: list[dict], rules: Rules, tellable: Tellable) -> str:
     """What was refused while the checks ran."""
     use = uses[0]
     if use["name"] not in rules.names:
         return "what switches off the watch over a check"
     text = f"{use['name']}: it was called while a check ran"
-    if at := use["at"]:
-        function, code = (_unquoted(at[part], hidden, NOT_SHOWN) for part in ("function", "code"))
-        text += f", in {function}, line {at['line']} of its cell: {code[:LONGEST_LINE]}"
-    return _printable(without_places(text))
+    if (at := use["at"]) and tellable.place(**at):
+        text += f", in {at['function']}, line {at['line']} of its cell: {at['code'][:LONGEST_LINE]}"
+    return _on_one_line(without_places(text))
 
 
-def _unquoted(text: str, hidden: Iterable[str], instead: str) -> str:
-    """A learner's text, or ``instead`` where a piece of it stands in a hidden one: code can read what calls it, and an
-    exception's message reaches the learner. Spaces do not count.
-    """
-    squeezed, *secrets = (re.sub(r"\s+", "", one) for one in (text, *hidden))
-    pieces = {squeezed[i : i + LONGEST_QUOTE] for i in range(len(squeezed) - LONGEST_QUOTE + 1)}
-    return instead if any(piece in secret for secret in secrets for piece in pieces) else text
-
-
-def _printable(text: str) -> str:
-    """A learner's text on one line, without lone surrogates, which no file can hold, and what a terminal would obey."""
-    return "".join(sign if sign.isprintable() else "\ufffd" for sign in re.sub(r"\s+", " ", text))
+def _on_one_line(text: str) -> str:
+    return printable(re.sub(r"\s+", " ", text))
 
 
 class _Run:
@@ -280,6 +286,7 @@ class _Run:
         # For the cells together: the grader keeps what they put out until the end.
         self.room = MOST_OUTPUT
         self.kernel: Kernel | None = None
+        self.believes = True
 
     def __enter__(self) -> _Run:
         return self
@@ -316,8 +323,16 @@ class _Run:
             self.progress(f"cell {number + 1} of {len(self.cells)}")
             outcome = self.kernel.run(source, self._seconds(self.judge.cell_seconds), self.room)
             self.room = self.kernel.room_left
+            if self._is_to_be_repeated(outcome):
+                continue
             if before == "not run" or outcome.status in ("timeout", "dead"):
                 self.outcomes[number] = outcome
+
+    def _is_to_be_repeated(self, outcome: Outcome) -> bool:
+        """Was it the machine that ended the process? Believed once a notebook."""
+        believed = self.believes and outcome.status == "dead" and outcome.why == NOT_THE_LEARNER
+        self.believes = self.believes and not believed
+        return believed
 
     def ask_all(self, task: Task) -> dict[str, dict | Verdict]:
         """The learner's answer to each check of a task, or a verdict where there is none."""
@@ -350,6 +365,8 @@ class _Run:
         if self.judge.watches(task):
             request["plan"] = self.judge.plan(task, check)
         outcome = self.kernel.run(_in_kernel(request), seconds)
+        if self._is_to_be_repeated(outcome):
+            return self._ask(task, check)
         if outcome.status == "timeout":
             return Verdict(check, TIMEOUT, f"Stopped after {seconds:.3g} seconds without an answer.")
         if outcome.status == "dead":

@@ -25,6 +25,7 @@ from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.channels import AsyncZMQSocketChannel
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
+from jupyter_client.session import json_unpacker
 from jupyter_core.utils import run_sync
 from nbclient import NotebookClient
 from nbclient.exceptions import CellControlSignal, CellTimeoutError, DeadKernelError
@@ -34,10 +35,15 @@ Launcher = Callable[[], contextlib.AbstractContextManager[AsyncKernelManager]]
 
 # What a kernel needs of the grader's environment. Everything else (tokens, database URLs) stays out.
 KEPT_VARIABLES = ("PATH", "LANG", "LC_ALL", "TZ", "VIRTUAL_ENV", "SYSTEMROOT", "LD_LIBRARY_PATH")
+# Why a kernel is dead that the machine ended and not its learner.
+NOT_THE_LEARNER = "the sandbox around it ended"
 # What one run may put out, in characters; the rest is dropped as it comes.
 MOST_OUTPUT = 32 * 2**20
 # Bytes in one part of a message: a kernel that sends more loses its connection, before the grader has read it.
-LARGEST_MESSAGE = 64 * 2**20
+LARGEST_MESSAGE = 32 * 2**20
+# Commas and opening brackets in one part of a message, each of which may take a hundred times as much memory once read.
+MOST_PIECES = 1_000_000
+TOO_MANY_PIECES = {"name": "stdout", "text": f"[an output of more than {MOST_PIECES} pieces was left out]\n"}
 
 
 class _ThisPython(AsyncKernelManager):
@@ -116,6 +122,13 @@ class _Channel(AsyncZMQSocketChannel):
             raise queue.Empty
         await asyncio.sleep(0)
         return await super().get_msg(timeout)
+
+
+def unpack(part: bytes) -> dict:
+    """A part of a message as data; where that has too many pieces, what may stand for it as a printed text."""
+    if sum(map(part.count, (b",", b"[", b"{"))) > MOST_PIECES:
+        return dict(TOO_MANY_PIECES)
+    return json_unpacker(part)
 
 
 class _Connection(AsyncKernelClient):
@@ -209,6 +222,7 @@ class Kernel:
         self._stack = contextlib.ExitStack()
         self._manager = self._stack.enter_context(self.launch())
         self._manager.client_factory = _Connection
+        self._manager.session.unpack = unpack
         self._client = _Client(
             nbformat.v4.new_notebook(),
             km=self._manager,

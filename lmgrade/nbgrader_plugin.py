@@ -19,6 +19,7 @@ from nbgrader.preprocessors import Execute, OverwriteCells, SaveAutoGrades
 from traitlets import Bool, Dict, Float, Integer
 
 from lmgrade.gradecells import task_of
+from lmgrade.handed_in import folders_of
 from lmgrade.intake import admit
 from lmgrade.isolation import why_not
 from lmgrade.judge import PASSED, Judge
@@ -28,6 +29,8 @@ from lmgrade.sandbox import Limits, for_folder
 from lmgrade.tasks import load_folder, tasks_file
 
 NOTES_ID = "lmgrade-notes"
+# Stands for the released ones until `lmgrade.intake.expect_notebooks` names them.
+ANY_NOTEBOOK = "none.ipynb"
 
 # One judge a grading run and assignment, so that a class meets the same inputs and shares the expected answers.
 _judges: WeakKeyDictionary = WeakKeyDictionary()
@@ -40,8 +43,9 @@ WITHOUT = "To grade without a sandbox, for notebooks of people you trust, add --
 class IntakeExporter(NotebookExporter):
     """Writes notebooks as nbgrader's exporter does; reads those of ``submitted/`` through the gate.
 
-    nbgrader makes one before it grades anything, so this is where a run without a possible sandbox is refused. What
-    `lmgrade.class_run` writes has been judged before, perhaps on other machines.
+    nbgrader makes one before it grades anything, so this is where a run without a possible sandbox is refused, and
+    where what was handed in is made fit for nbgrader. What `lmgrade.class_run` writes has been judged before, perhaps
+    on other machines.
     """
 
     def __init__(self, *args, **kwargs):
@@ -51,6 +55,9 @@ class IntakeExporter(NotebookExporter):
         elif not hasattr(self.parent, "judgements") and (why := why_not()):
             self.log.error("Nothing was graded: %s %s", why, WITHOUT)
             raise NbGraderException("no sandbox for learners' code on this machine")
+        # nbgrader skips a folder without any notebook, whose student would keep an older mark.
+        for folder in folders_of(self.parent.coursedir):
+            self.parent.assignments.setdefault(folder, [str(Path(folder, ANY_NOTEBOOK))])
 
     def from_filename(self, filename, resources=None, **kwargs):
         converter = self.parent

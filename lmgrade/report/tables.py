@@ -6,10 +6,8 @@ import csv
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from lmgrade.harmless import field
 from lmgrade.report.summary import Summary
-
-# A spreadsheet takes a text that begins like this for a formula, and would work it out.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write_tables(summary: Summary, folder: Path) -> list[Path]:
@@ -129,9 +127,5 @@ def _write(path: Path, headings: list[str], rows: list[dict]) -> Path:
     with path.open("w", encoding="utf-8", errors="replace", newline="") as file:
         writer = csv.DictWriter(file, headings)
         writer.writeheader()
-        writer.writerows({heading: _harmless(row[heading]) for heading in headings} for row in rows)
+        writer.writerows({heading: field(row[heading]) for heading in headings} for row in rows)
     return path
-
-
-def _harmless(value):
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value

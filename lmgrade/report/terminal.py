@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from lmgrade.harmless import printable
 from lmgrade.report.summary import Summary
 
 # Of misconceptions and like answers; a screen holds no more.
@@ -119,8 +120,3 @@ def _flags(summary: Summary, console: Console) -> None:
 
 def _names(students: list[str]) -> str:
     return escape(printable(", ".join(students)))
-
-
-def printable(text: str) -> str:
-    """Without what a terminal would obey, and halves of characters, which it cannot be sent."""
-    return "".join(sign if sign.isprintable() else "\ufffd" for sign in text)

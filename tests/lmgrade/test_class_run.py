@@ -93,6 +93,24 @@ def test_a_folder_without_a_notebook_gets_its_0(course, submit, grade):
     assert marks(course, "empty") == NOTHING and marks(course, "ada") == FULL
 
 
+def test_a_folder_that_is_a_link_gets_its_0_and_nothing_behind_it_changes(course, submit, grade, tmp_path):
+    ada = submit("ada")
+    (ada / "timestamp.txt").write_text("not one of mine")
+    for student, target in {"ape": ada, "loop": "counting", "outside": tmp_path, "lost": "nowhere"}.items():
+        (course / "submitted" / student).mkdir()
+        (course / "submitted" / student / "counting").symlink_to(target)
+    (course / "submitted/twin").symlink_to("ada")
+    behind = tmp_path / "link"
+    behind.symlink_to("anywhere")
+    status, said = grade()
+    assert status == 0 and behind.is_symlink() and marks(course, "ada") == FULL
+    for student in ("ape", "loop", "lost", "outside", "twin"):
+        assert marks(course, student) == NOTHING
+        assert f"{student}: refused: what was handed in is a link" in said
+    # Graded again, it says the same.
+    assert grade("--force")[0] == 0 and marks(course, "twin") == NOTHING
+
+
 def test_killed_in_the_middle_and_started_again_it_goes_on_where_it_was(course, submit, grade):
     students = [f"student-{number}" for number in range(6)]
     for student in students:

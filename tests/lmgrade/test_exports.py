@@ -70,6 +70,20 @@ def test_canvas_finds_its_own_columns_in_the_file(exported):
     assert all(row[0] for row in students)
 
 
+@pytest.mark.parametrize("exporter", [Canvas, Moodle])
+def test_no_name_is_a_formula_and_ids_stay_as_they_are(exported, gradebook, exporter):
+    ada = gradebook.find_student("ada")
+    ada.first_name, ada.last_name, ada.email = '=HYPERLINK("http://x")', "+1+cmd|' /C calc'!A0", "@SUM(1+1)"
+    gradebook.add_student("-7@ada")
+    gradebook.add_submission("counting", "-7@ada")
+    gradebook.db.commit()
+    rows = exported(exporter)
+    fields = [field for row in rows for field in row]
+    assert not [field for field in fields if field.startswith(("=", "+", "@"))]
+    assert sum(field.startswith("'") for field in fields) == {Canvas: 1, Moodle: 3}[exporter]
+    assert "-7@ada" in fields
+
+
 def test_moodle_gets_a_column_to_know_students_by_and_one_for_each_assignment(exported):
     assert exported(Moodle) == [
         ["Username", "First name", "Last name", "Email address", "counting"],

@@ -651,6 +651,25 @@ def test_the_grader_does_not_change_its_folder_or_environment(counting):
     assert (os.getcwd(), dict(os.environ)) == before
 
 
+FULL = """
+kept = []
+def one(number):
+    return number + 1
+def two(number):
+    kept.append(bytearray(10**12))
+def three(number):
+    raise RuntimeError("[enforce fail at alloc_cpu.cpp:127] err == 0. DefaultCPUAllocator: can't allocate memory")
+"""
+
+
+def test_a_learner_whose_memory_is_full_is_told_what_fills_it(three_tasks):
+    report = grade(three_tasks, FULL)
+    assert messages(report, "one") == [""]
+    for task, kind in {"two": "MemoryError", "three": "RuntimeError"}.items():
+        (message,) = messages(report, task)
+        assert message.startswith(f"Raised {kind}") and "what its cells have kept" in message
+
+
 QUOTES = """
 import sys
 def probe_of(frame):
@@ -666,11 +685,13 @@ def three(number):
 """
 
 
-def test_a_message_that_quotes_a_probe_is_not_shown(three_tasks):
+def test_a_message_that_could_tell_of_a_probe_is_left_out_and_the_learners_own_texts_are_not(three_tasks):
     report = grade(three_tasks, QUOTES)
     for task, verdicts in report.verdicts.items():
         assert [verdict.status for verdict in verdicts] == ["raised"]
         squeezed = verdicts[0].message.replace(" ", "")
         assert "randrange" not in squeezed and "return" not in squeezed and f"check_{task}" not in squeezed
-    assert "not shown" in messages(report, "one")[0] and "not shown" in messages(report, "two")[0]
+    left_out = "Its message is left out: the learner's code wrote it while hidden tests were in sight."
+    assert messages(report, "one")[0].endswith(left_out) and messages(report, "two")[0].endswith(left_out)
+    assert messages(report, "one")[0].startswith("Raised ValueError (in one, line 7 of its cell: raise ValueError(")
     assert "a message of the learner's own" in messages(report, "three")[0]

@@ -71,6 +71,28 @@ def test_a_giant_message_is_not_read(monkeypatch):
     assert len(told(outcome)) < 2**20 and outcome.seconds < 10
 
 
+SEND = """
+kernel = get_ipython().kernel
+PACK = kernel.session.pack
+kernel.session.pack = lambda data: b"[" + b"[]," * {count} + b"[]]" if data == {{"a": "bomb"}} else PACK(data)
+kernel.session.send(kernel.iopub_socket, "display_data", {content}, parent={parent}, ident=b"x")
+kernel.session.pack = PACK
+"""
+
+
+@pytest.mark.parametrize(
+    "content, parent", [("{'a': 'bomb'}", "kernel.get_parent()"), ("{}", "{'header': {'a': 'bomb'}}")]
+)
+def test_a_message_of_very_many_pieces_is_not_read(kernel, content, parent):
+    read = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kernels, "json_unpacker", lambda part: read.append(len(part)) or json.loads(part))
+        outcome = kernel.run(SEND.format(count=500_001, content=content, parent=parent) + "print('after')", 10)
+    assert outcome.status == "ok" and told(outcome).endswith("after\n") and max(read) < 10**5
+    assert told(kernel.run(f"print(',' * {kernels.MOST_PIECES + 1})", 10)) == kernels.TOO_MANY_PIECES["text"]
+    assert len(told(kernel.run(f"print(',' * {kernels.MOST_PIECES // 2})", 10))) > kernels.MOST_PIECES // 2
+
+
 def test_a_warning_on_stderr_is_no_error(kernel):
     assert kernel.run("import sys; print('careful', file=sys.stderr)", 5).status == "ok"
 

@@ -321,6 +321,24 @@ def answered(course, name, *own, **sources):
 RIGHT = "def one(number):\n    return number + 1\n\n\ndef plain(number):\n    return number"
 
 
+def test_resubmissions_that_nbgrader_stumbles_over_do_not_keep_the_old_mark(course, filled):
+    for student in ("emptied", "linked", "piped"):
+        (submit(course, student, filled()) / "timestamp.txt").write_text("2026-01-15 18:00:00 UTC")
+    run(course, AutogradeApp, "counting", "--log-level=ERROR")
+    submitted = course / "submitted"
+    (submitted / "emptied/counting/counting.ipynb").unlink()
+    (submitted / "linked/counting").rename(submitted / "kept")
+    (submitted / "linked/counting").symlink_to(submitted / "kept")
+    # Opened by nbgrader before it has asked anybody; it would wait for ever.
+    (submitted / "piped/counting/timestamp.txt").unlink()
+    os.mkfifo(submitted / "piped/counting/timestamp.txt")
+    (submitted / "piped/counting/counting.ipynb").write_text("{}")
+    run(course, AutogradeApp, "counting", "--force", "--log-level=ERROR")
+    for student in ("emptied", "linked", "piped"):
+        assert set(marks(course, student).values()) == {0}, student
+    assert "a link or a file where a folder belongs" in str(autograded(course, "linked"))
+
+
 def test_a_grade_cell_that_names_no_task_is_graded_by_its_asserts(two_more):
     course = two_more
     submit(course, "ada", answered(course, "mixed", one=RIGHT), "mixed")

@@ -15,6 +15,7 @@ import pytest
 
 from lmgrade import kernels, sandbox
 from lmgrade.isolation import NoSandbox, why_not
+from lmgrade.judge import Judge
 from lmgrade.kernels import Kernel
 from lmgrade.sandbox import Limits, Sandbox
 
@@ -353,7 +354,7 @@ def test_too_much_memory_at_once_is_an_error_and_the_kernel_lives(kernel):
 def test_a_memory_bomb_ends(warm, bomb):
     outcome = ends_in_time(warm, bomb)
     assert outcome.status in ("error", "dead")
-    assert not outcome.why or "bytes of memory" in outcome.why
+    assert not outcome.why or "MiB of memory" in outcome.why
 
 
 def test_memory_of_children_together_is_counted(warm):
@@ -367,7 +368,7 @@ for _ in range(8):
 time.sleep(60)"""
     outcome = ends_in_time(warm, bomb)
     assert outcome.status == "dead"
-    assert str(MEMORY) in outcome.why
+    assert f"{MEMORY >> 20} are allowed" in outcome.why
 
 
 @pytest.mark.parametrize(
@@ -444,6 +445,31 @@ while True:
     assert outcome.status == "dead" and str(32 * 2**20) in outcome.why
 
 
+def test_pieces_of_messages_are_counted_which_take_more_memory_than_they_have_bytes(monkeypatch):
+    flood = "get_ipython().kernel.iopub_socket.send_multipart([b''] * 100_000)"
+    with Sandbox(limits=Limits(output=16 * 2**20)) as small:
+        outcome = ends_in_time(small, flood + "\nimport time; time.sleep(9)", seconds=10)
+    assert outcome.status == "dead" and "each piece of a message" in outcome.why
+
+
+def test_a_kernel_that_speaks_an_older_zmq_is_not_heard(warm):
+    # Its pieces look different: what is counted would not be what is sent.
+    replace = """
+import os, socket, threading
+os.unlink('/home/learner/.kernel-1')
+listener = socket.socket(socket.AF_UNIX)
+listener.bind('/home/learner/.kernel-1')
+listener.listen()
+def serve():
+    while True:
+        peer, _ = listener.accept()
+        peer.sendall(b'\\x01\\x00' + b'\\x01\\x01' * 1_000_000)
+threading.Thread(target=serve).start()"""
+    with Kernel(warm.launch, interrupt_seconds=1) as kernel:
+        assert kernel.run(replace, 5).status == "ok"
+        assert kernel.run("while True: pass", 0.5).status == "timeout" and not kernel.alive
+
+
 def test_a_giant_message_is_not_read(warm, monkeypatch):
     monkeypatch.setattr(kernels, "LARGEST_MESSAGE", 2**20)
     with Kernel(warm.launch, interrupt_seconds=1) as kernel:
@@ -514,6 +540,33 @@ def test_a_parent_that_died_is_started_anew(warm):
     with Kernel(fresh.launch) as kernel:
         assert kernel.run("1", 5).status == "ok"
     fresh.close()
+
+
+def end_everything_in(sandbox):
+    """What the machine would do to a sandbox at its worst."""
+    left = [sandbox._parent.process.pid]
+    for pid in left:
+        for task in Path(f"/proc/{pid}/task").glob("*/children"):
+            left += map(int, task.read_text().split())
+    for pid in left:
+        os.kill(pid, signal.SIGKILL)
+
+
+@pytest.mark.parametrize("moment", ["cell 1 of 1", "two: two adds one"])
+def test_a_sandbox_that_is_killed_in_the_middle_costs_nobody_a_point(three_tasks, moment):
+    names = ("one", "two", "three")
+    source = "\n".join(f"def {name}(number):\n    return number + 1" for name in names)
+    killed = []
+
+    def progress(doing):
+        if doing == moment and not killed:
+            killed.append(doing)
+            end_everything_in(sandbox)
+
+    with Sandbox(limits=LIMITS) as sandbox:
+        report = Judge(three_tasks, 5, sandbox.launch).grade([source], progress)
+    assert killed and [report.points(name) for name in names] == [1, 1, 1]
+    assert [outcome.status for outcome in report.outcomes] == ["ok"]
 
 
 def test_nothing_outlives_a_grader_that_is_killed(tmp_path):

@@ -1,7 +1,7 @@
 """Spreads memory over children, each within the limit of one process.
 
 Must happen: the processes' memory is counted together.
-Says: bytes of memory
+Says: MiB of memory
 """
 
 

@@ -1,6 +1,6 @@
 """Tells the hidden test's source as an exception's type and as the name of an answer's class.
 
-Must happen: a name that quotes a hidden text is not shown.
+Must happen: a name that is neither a common one nor one of the learner's cells is not shown.
 Says: Raised an exception
 """
 

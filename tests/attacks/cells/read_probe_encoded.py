@@ -1,6 +1,7 @@
 """Quotes the hidden test's source in an exception, in base64, which no search for quotes can see through.
 
-Must happen: a message that quotes a hidden text is not shown, however it is written.
+Must happen: a message that is neither a common one nor a text of the learner's cells is left out.
+Says: Its message is left out
 """
 
 

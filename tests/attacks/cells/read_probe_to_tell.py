@@ -1,7 +1,7 @@
 """Reads the hidden test's source in the frame of the probe and quotes it in an exception, to read it in the feedback.
 
-Must happen: a message that quotes a hidden text is not shown.
-Says: (not shown: it quotes a hidden test)
+Must happen: a message that is neither a common one nor a text of the learner's cells is left out.
+Says: Its message is left out
 """
 
 # %% mean
