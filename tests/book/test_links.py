@@ -29,7 +29,7 @@ class Page(HTMLParser):
 
 @pytest.fixture(scope="module")
 def pages(built_book):
-    written = (path for path in built_book.rglob("*.html") if "_modules" not in path.parts)
+    written = (path for path in built_book.rglob("*.html") if not {"_modules", "_static"} & set(path.parts))
     return {path: Page(path.read_text(encoding="utf-8")) for path in written}
 
 
