@@ -8,7 +8,7 @@ SAMPLE := build/sample_class
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: course setup book exercises grade handout test lint audit bench browser sandbox postgresql clean
+.PHONY: course setup book pdf exercises grade handout test class300 lint audit bench browser sandbox postgresql clean
 
 course: book exercises grade
 	@$(BIN)/python -m lmgrade summary $(SAMPLE)
@@ -23,6 +23,12 @@ setup: .venv/installed
 
 book: setup
 	$(BIN)/jupyter-book build book --path-output build/book --warningiserror --keep-going --quiet
+
+# One page of all chapters, printed by Chromium. The pages' outputs are those of `make book`.
+pdf: book browser
+	mkdir -p build/pdf/_build && ln -sfn ../../book/_build/.jupyter_cache build/pdf/_build/.jupyter_cache
+	$(BIN)/jupyter-book build book --path-output build/pdf --builder custom --custom-builder singlehtml --quiet
+	$(BIN)/python book/print_pdf.py build/pdf/_build/singlehtml/index.html build/language-models-from-scratch.pdf
 
 exercises: setup
 	$(BIN)/python -m lmgrade release
@@ -55,6 +61,10 @@ postgresql:
 
 test: setup browser sandbox postgresql lint audit
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup
+
+# A class of 300, attacks among them, killed in the middle: is every mark the known one? Ten minutes on two free cores.
+class300: setup sandbox
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.journeys.killed_class --students 300
 
 bench: setup
 	$(BIN)/python -m benchmarks

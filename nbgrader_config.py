@@ -6,6 +6,7 @@ from pathlib import Path
 from sqlalchemy.exc import SAWarning
 
 from lmgrade.intake import expect_notebooks
+from lmgrade.nbgrader_plugin import TEMPLATES
 
 # nbgrader 0.9.6 makes SQLAlchemy 2.1 warn at every new submission, to no effect on what is stored.
 warnings.filterwarnings("ignore", category=SAWarning, message="Object of type <Submitted")
@@ -42,3 +43,6 @@ c.GenerateFeedback.preprocessors = [
     "nbgrader.preprocessors.ClearHiddenTests",
     "nbconvert.preprocessors.CSSHTMLHeaderPreprocessor",
 ]
+# Feedback and Formgrader's pages, which work without a network.
+c.HTMLExporter.extra_template_basedirs = TEMPLATES
+c.ExchangeFactory.release_feedback = "lmgrade.exchange.ReleaseFeedback"

@@ -7,7 +7,6 @@ in the learner's kernel, without a sandbox. Here everything is on: the gate, the
 from __future__ import annotations
 
 import contextlib
-import functools
 import os
 import shutil
 import subprocess
@@ -88,13 +87,12 @@ def make_course(folder: Path, config: str, students: int) -> None:
     (path,) = release(folder, [NAME])
     released = nbformat.read(path, as_version=4)
     book = Notebook(load(NAME, folder), read_source(folder / "solutions" / NAME / SOURCE), released)
-    text_of = functools.cache(source_as)
     for number in range(students):
         answers = {}
         if number % 5 in (2, 3):
             for task in book.assignment.tasks.values():
                 mistake = task.misconceptions[number % len(task.misconceptions)]
-                answers[task.name] = text_of(mistake.implementation, task.name)
+                answers[task.name] = source_as(mistake.implementation, task.name)
         notebook = nbformat.from_dict(released) if number % 5 == 4 else book.solved(answers)
         student = f"student-{number:03d}"
         notebook.cells.insert(1, nbformat.v4.new_code_cell(f"# {student}", id="own"))

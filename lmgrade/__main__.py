@@ -61,6 +61,9 @@ def main(arguments: list[str] | None = None) -> int:
 
     command = commands.add_parser("sample-class", help="make a class of submissions whose marks are known")
     command.add_argument("folder", nargs="?", type=Path, default=Path("build/sample_class"))
+    command.add_argument(
+        "--students", type=int, default=0, metavar="N", help="default: one for each thing that happens"
+    )
     command.set_defaults(run=run_sample_class)
 
     command = commands.add_parser("summary", help="say where everything is, and how the sample class did")
@@ -255,7 +258,7 @@ def run_sample_class(options: argparse.Namespace) -> int:
     from lmgrade.sample_class import make
 
     with console.status("making a class"):
-        students = make(course_root(), options.folder)
+        students = make(course_root(), options.folder, how_many=options.students)
     console.print(f"{len(students)} submissions in {options.folder}")
     if why := why_not():
         console.print(f"[yellow]They are graded WITHOUT A SANDBOX: {escape(why)}[/yellow]", soft_wrap=True)

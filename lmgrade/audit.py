@@ -48,10 +48,11 @@ def audit(
 ) -> list[TaskAudit]:
     """Try every task's checks on its reference, misconceptions and alternatives.
 
-    A fault is: a reference that raises or answers differently when asked twice; a misconception that passes all
-    checks on some seed; an alternative that fails a check; one of the two that uses what the task forbids; a forbidden
-    name whose use is not refused; a check that catches no misconception; a probe that names
-    what must not enter a learner's kernel, or answers differently when it is cut out of its file.
+    A fault is: a reference that raises or answers differently when asked twice; a misconception that passes all checks
+    on some seed, or costs other points with another seed, so that a mark would be luck; an alternative that fails a
+    check; one of the two that uses what the task forbids; a forbidden name whose use is not refused; a check that
+    catches no misconception; a probe that names what must not enter a learner's kernel, or answers differently when it
+    is cut out of its file.
 
     Args:
         assignment: what to audit.
@@ -114,6 +115,8 @@ def _try_misconceptions(task: Task, oracles: list[Oracle], result: TaskAudit) ->
             tried += 1
             named += misconception in oracle.explain(task, answers).values()
         result.caught[misconception.name] = set.intersection(*catching)
+        if lucky := set.union(*catching) - result.caught[misconception.name]:
+            result.faults.append(f"misconception {misconception.name}: caught by {', '.join(sorted(lucky))} at times")
     result.diagnosed = named / tried if tried else 1.0
     for check in task.checks:
         if not any(check.name in caught for caught in result.caught.values()):

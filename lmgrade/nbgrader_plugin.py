@@ -13,11 +13,13 @@ from pathlib import Path
 from weakref import WeakKeyDictionary
 
 import nbformat
+import nbgrader
 from nbconvert.exporters import NotebookExporter
 from nbgrader.converters.base import NbGraderException
 from nbgrader.preprocessors import Execute, OverwriteCells, SaveAutoGrades
 from traitlets import Bool, Dict, Float, Integer
 
+from lmgrade.exchange import SECRET, is_secret
 from lmgrade.gradecells import task_of
 from lmgrade.handed_in import folders_of
 from lmgrade.intake import admit
@@ -31,6 +33,11 @@ from lmgrade.tasks import load_folder, tasks_file
 NOTES_ID = "lmgrade-notes"
 # Stands for the released ones until `lmgrade.intake.expect_notebooks` names them.
 ANY_NOTEBOOK = "none.ipynb"
+# Where pages are made from: nbgrader's own templates, but for what stands here.
+TEMPLATES = [
+    str(Path(__file__).parent / "templates"),
+    str(Path(nbgrader.__file__).parent / "server_extensions" / "formgrader" / "templates"),
+]
 
 # One judge a grading run and assignment, so that a class meets the same inputs and shares the expected answers.
 _judges: WeakKeyDictionary = WeakKeyDictionary()
@@ -88,6 +95,8 @@ class IntakeExporter(NotebookExporter):
         for path in sorted(taken.rglob("*")):
             relative = path.relative_to(taken)
             kept = path.suffix == ".ipynb" or relative == Path("timestamp.txt") or (given / relative).is_file()
+            # Under which the exchange keeps this learner's feedback.
+            kept = kept or (relative == Path(SECRET) and is_secret(path))
             if path.is_file() and not kept:
                 path.unlink()
 

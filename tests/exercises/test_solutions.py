@@ -1,5 +1,6 @@
 """The notebook that instructors keep is solved, and every cell of it runs."""
 
+import ast
 import contextlib
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from lmgrade.gradecells import named_task, visible_part
 from lmgrade.isolation import why_not
 from lmgrade.judge import PASSED, Judge
 from lmgrade.kernels import launch_local
+from lmgrade.probes import implementation_text
 from lmgrade.release import SOURCE, read_source
 from lmgrade.sandbox import for_folder
 from lmgrade.tasks import assignment_names, load
@@ -41,3 +43,25 @@ def test_the_solved_notebook_runs_without_an_error_and_earns_every_point(name, l
     for task, verdicts in report.verdicts.items():
         for verdict in verdicts:
             assert verdict.status == PASSED, f"{task}, {verdict.check.title}: {verdict.status} {verdict.message}"
+
+
+@pytest.mark.parametrize("name", assignment_names(ROOT))
+def test_implementations_of_several_tasks_can_stand_in_one_notebook(name):
+    """Whatever two of them define under one name is the same, so that none changes what another one does."""
+    tasks = load(name, ROOT).tasks
+    implementations = [
+        implementation
+        for task in tasks.values()
+        for implementation in [m.implementation for m in task.misconceptions] + task.alternatives
+    ]
+    defined = {}
+    for implementation in implementations:
+        for statement in ast.parse(implementation_text(implementation)).body:
+            if isinstance(statement, (ast.Import, ast.ImportFrom)):
+                names = {alias.asname or alias.name: alias.name for alias in statement.names}
+            else:
+                targets = getattr(statement, "targets", [statement])
+                names = {getattr(target, "id", getattr(target, "name", "")): ast.unparse(statement) for target in targets}
+            for defined_name, meaning in names.items():
+                assert defined.setdefault(defined_name, meaning) == meaning, f"{defined_name} means two things"
+                assert defined_name not in tasks, f"{defined_name} is the name of a task"

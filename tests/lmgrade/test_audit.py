@@ -52,6 +52,7 @@ def test_the_small_course_is_sound(counting):
         ("return f(random", "return check.__doc__ or plus_one(1), f(random", "must stay with the grader"),
         ("return f(random", "return __name__, f(random", "cut out of its file, the probe answers differently"),
         ("number + 1", "number + (number % 2)", "misconception plus_one: passes every check with seed"),
+        ("number + 1", "number + (number % 2)", "misconception plus_one: caught by check at times"),
     ],
 )
 def test_each_fault_is_found(assignment_of, change, to, fault):

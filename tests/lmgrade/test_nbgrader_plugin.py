@@ -62,6 +62,7 @@ def feedback(course, student, assignment="counting"):
     return (course / "feedback" / student / assignment / f"{assignment}.html").read_text(encoding="utf-8")
 
 
+SECRET = "0123456789abcdef" * 8
 FULL = {"test-double-all": 2, "test-letters": 2}
 NOTHING = {"test-double-all": 0, "test-letters": 0}
 EXPECTED = {
@@ -141,6 +142,8 @@ def submit_all(course, filled, released):
     (smuggled / "nbgrader_config.py").write_text("1 / 0")
     (smuggled / "notes.txt").write_text("mine")
     (smuggled / "timestamp.txt").write_text("2026-01-15 18:00:00 UTC")
+    (smuggled / "submission_secret.txt").write_text("<script>")
+    (course / "submitted/ada/counting/submission_secret.txt").write_text(SECRET)
     submit(course, "surrogate", plain(double_all="def double_all(n):\n    raise ValueError('\\ud800<b>')"))
 
 
@@ -198,7 +201,9 @@ def test_of_a_submission_the_notebook_alone_is_taken(graded):
     for kind, suffix in (("autograded", ".ipynb"), ("feedback", ".html")):
         for student in EXPECTED:
             files = {path.name for path in (graded / kind / student / "counting").rglob("*")}
-            assert files - {"timestamp.txt"} == {f"counting{suffix}"}, (kind, student)
+            # And what the exchange finds its way by.
+            kept = {"submission_secret.txt"} if student == "ada" else set()
+            assert files - {"timestamp.txt"} == {f"counting{suffix}"} | kept, (kind, student)
     assert (graded / "submitted/smuggler/counting/notes.txt").read_text() == "mine"
 
 

@@ -8,11 +8,13 @@ import nbformat
 import pytest
 from nbgrader.api import Gradebook
 
-from lmgrade import sample_class
 from lmgrade.intake import Refused, read_submission, rebuild
 from lmgrade.judge import Judge
 from lmgrade.release import SOURCE, read_source
-from lmgrade.sample_class import Notebook, known_points, make, marks, source_as, students
+from lmgrade.sample_class import Notebook, hand_in, make, marks, source_as
+from lmgrade.sample_class.book import known_points
+from lmgrade.sample_class.crowd import KINDS, crowd
+from lmgrade.sample_class.stories import students
 from lmgrade.tasks import load
 
 
@@ -30,7 +32,7 @@ def folder(course, tmp_path, monkeypatch):
     def generate(*arguments, course):
         shutil.copytree(tmp_path / "course" / "exercises", course / "exercises", dirs_exist_ok=True)
 
-    monkeypatch.setattr(sample_class, "nbgrader", generate)
+    monkeypatch.setattr("lmgrade.sample_class.folder.nbgrader", generate)
     return tmp_path / "class"
 
 
@@ -74,7 +76,7 @@ def test_no_two_students_share_a_name_and_each_has_a_story(book):
 
 
 def test_only_those_meant_to_be_refused_are_refused_at_the_gate(book, tmp_path):
-    for student in students(book):
+    for student in [*students(book), *crowd(book, 60)]:
         folder = tmp_path / student.name
         folder.mkdir()
         (folder / student.filename).write_bytes(student.content)
@@ -84,6 +86,30 @@ def test_only_those_meant_to_be_refused_are_refused_at_the_gate(book, tmp_path):
             assert student.refused, student.story
         else:
             assert not student.refused, student.story
+
+
+def test_the_marks_of_a_large_class_are_those_its_answers_earn(book):
+    made = crowd(book, 60)
+    for student in made:
+        if not student.refused and student.kind != "hostile":
+            notebook = nbformat.reads(student.content.decode(), as_version=4)
+            assert earned(book.assignment, notebook) == student.expected, student.story
+
+
+def test_a_large_class_has_every_kind_and_every_misconception_and_begins_with_the_smaller_one(book):
+    made = crowd(book, 100)
+    counts = {kind: sum(student.kind == kind for student in made) for kind in KINDS}
+    assert counts == KINDS and sum(KINDS.values()) == 100
+    names = [m.name for task in book.assignment.tasks.values() for m in task.misconceptions]
+    assert all(any(name in student.story for student in made) for name in names)
+    assert made[:30] == crowd(book, 30)
+    assert len({student.content for student in made if not student.refused}) == 100 - counts["broken file"]
+
+
+def test_who_hands_in_twice_had_a_mistake_before(book):
+    for student in (student for student in crowd(book, 60) if student.earlier):
+        before = nbformat.reads(student.earlier.decode(), as_version=4)
+        assert earned(book.assignment, before) != student.expected == {"double_all": 2, "letters": 2}
 
 
 def test_an_implementations_text_defines_the_tasks_name(counting):
@@ -116,6 +142,28 @@ def graded(folder, *names):
     for name in names:
         path = folder / "autograded" / name / "counting"
         path.mkdir(parents=True, exist_ok=True)
+
+
+def test_as_many_as_are_asked_for_have_names_in_the_gradebook(course, folder):
+    made = make(course, folder, "counting", 30)
+    assert len(made) == 30 == len(json.loads((folder / "expected.json").read_text()))
+    assert make(course, folder, "counting", 30) == made
+    with Gradebook(f"sqlite:///{folder / 'gradebook.db'}") as gradebook:
+        assert {student.id for student in gradebook.students} == {student.name for student in made}
+        assert all(student.first_name and student.last_name for student in gradebook.students)
+        assert gradebook.find_assignment("counting").duedate.year == 2026
+
+
+def test_what_is_handed_in_again_takes_the_place_of_the_other(course, folder):
+    late = next(student for student in make(course, folder, "counting", 123) if student.kind == "late")
+    graded(folder, late.name)
+    hand_in(folder, "counting", late)
+    assert (folder / "autograded" / late.name / "counting").is_dir()
+    hand_in(folder, "counting", late, b"another one")
+    submitted = folder / "submitted" / late.name / "counting"
+    assert (submitted / "counting.ipynb").read_bytes() == b"another one"
+    assert (submitted / "timestamp.txt").read_text() == late.handed_in > "2026-01-16"
+    assert not (folder / "autograded" / late.name / "counting").exists()
 
 
 def test_only_what_changed_is_graded_again(course, folder):

@@ -72,7 +72,7 @@ def pieces_stay_apart(encode):
     random.shuffle(merges)
     parts = [f"{a}{digit}", f"{b} ", f"!{c}", f"{c}\n\n  {a}", f"   {b}", f"{b}    ", f"{a}  {c}"]
     random.shuffle(parts)
-    return list(encode("".join(parts), merges))
+    return list(encode("".join(parts) + f"{a}     ", merges))
 
 
 @encode.check(
@@ -84,7 +84,11 @@ def any_text_is_encoded(encode):
     words = random.sample(RUSSIAN, 6)
     merges = tree_merges([" ".join(words[:2]).encode(), words[2].encode(), f" {words[3]}".encode()])
     merges = [pair for pair in merges if b" " not in pair[1] and b" " not in pair[0][1:]]
-    mixed = [*words, *random.sample(EMOJI, 3)]
+    # Three emoji in one piece: the second goes with the third, though it could go with the first.
+    one, two, three = (emoji.encode() for emoji in random.sample(EMOJI, 3))
+    bytewise = [(emoji[:size], emoji[size : size + 1]) for size in range(1, 4) for emoji in (three, two, one)]
+    merges += [*dict.fromkeys(bytewise), (two, three), (one, two)]
+    mixed = [*words, *random.sample(EMOJI, 3), (one + two + three).decode()]
     random.shuffle(mixed)
     text = " ".join(mixed)
     return {

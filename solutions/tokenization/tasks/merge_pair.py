@@ -30,7 +30,8 @@ def pairs_are_replaced(merge_pair):
     hint="Do 'aaa' and 'aaaa' by hand with the pair (a, a): begin at the left, and never use an 'a' twice.",
 )
 def runs_are_merged_from_the_left(merge_pair):
-    a, b, c, new = random.sample(range(400), 4)
+    # Of three digits, so that none is written inside another.
+    a, b, c, new = random.sample(range(100, 400), 4)
     ids = [b]
     for length in random.sample(range(1, 8), 7):
         ids += [a] * length + [random.choice((b, c))]
@@ -43,7 +44,7 @@ def runs_are_merged_from_the_left(merge_pair):
     hint="Try [], [a], [a, b], [b, a] and a list that ends in a, with the pair (a, b).",
 )
 def ends_and_arguments(merge_pair):
-    a, b, c, new = random.sample(range(400), 4)
+    a, b, c, new = random.sample(range(100, 400), 4)
     cases = [[], [a], [a, b], [b, a], [c, a], [a, b, c, a, b], [c, b, c, a], (c, a, b), (b, a, b, a)]
     results = [list(merge_pair(ids, (a, b), new)) for ids in cases]
     return {"results": results, "ids afterwards": cases}

@@ -33,8 +33,8 @@ def special_tokens_stand_alone(split_special):
     texts = [f"{random.choice(WORDS)} {random.choice(WORDS)}", f" {random.choice(WORDS)}\n", "ab a aab END sep"]
     parts = [*special, special[0], *texts]
     random.shuffle(parts)
-    # At the beginning, at the end, side by side, and one that comes twice.
-    text = "".join([special[1], *parts, texts[0], special[2], special[3], special[2]])
+    # At the beginning, at the end, side by side, with white space between them, and one that comes twice.
+    text = "".join([special[1], *parts, texts[0], special[2], texts[1], special[3], special[2]])
     return list(split_special(text, special))
 
 
@@ -48,8 +48,9 @@ def longest_special_token_wins(split_special):
     word = random.choice(WORDS)
     # Of <a> and <a><a> the short one is named first; of {bb} and {bb}} the long one. "[cd" overlaps "d]..".
     special = interleaved([f"<{a}>", f"<{a}><{a}>"], [f"{{{b}}}}}", f"{{{b}}}"], [f"[{c}{d}", f"{d}].."])
-    parts = [f"<{a}><{a}>", f"<{a}>", f"{{{b}}}}}", f"{{{b}}}", f"[{c}{d}]..", f"{d}].."]
-    random.shuffle(parts)
+    # Where they overlap comes last of the two, so that finding first occurrences alone does no harm here.
+    overlapping = [f"{d}]..", f"[{c}{d}].."]
+    parts = interleaved([f"<{a}><{a}>"], [f"<{a}>"], [f"{{{b}}}}}"], [f"{{{b}}}"], overlapping)
     return list(split_special(f" {word} ".join(parts), special))
 
 
