@@ -38,7 +38,7 @@ LONGEST_LINE = 120
 # Of the places where something forbidden is used, so many are told.
 MOST_TOLD = 3
 DECIDED = "This gives 0 points until a person has looked at it."
-OUT_OF_MEMORY = re.compile(r"can't allocate memory|[Nn]ot enough memory|Cannot allocate memory")
+OUT_OF_MEMORY = re.compile(r"(can't|cannot) allocate memory|not enough memory", re.IGNORECASE)
 FULL = "Checks share the notebook's memory with what its cells have kept: `del` large tensors at the end of their cell."
 LEFT_OUT = "Its message is left out: the learner's code wrote it while hidden tests were in sight."
 INSIDE = Path(inside.__file__).read_text(encoding="utf-8")
