@@ -3,6 +3,7 @@
 import base64
 import re
 import time
+from pathlib import Path
 
 import pytest
 import torch
@@ -66,6 +67,7 @@ MISTAKES = {
     "dtype": lambda: torch.ones(2, 2) @ torch.ones(2, 2).long(),
     "truth": lambda: bool(torch.ones(2)),
     "backward": lambda: torch.ones(2).sum().backward(),
+    "file": lambda: Path("/nowhere/at/all").read_text(),
     "vector": lambda: torch.ones(2, requires_grad=True).backward(),
     "in place": lambda: torch.ones(2, requires_grad=True).add_(1),
     "mask": lambda: torch.ones(2).masked_fill(torch.ones(2), 1),
@@ -90,6 +92,7 @@ def test_all_of_a_message_is_told_or_its_beginning(tellable):
     assert tellable.message("invalid literal for int() with base 10: 'secret'") == (
         "invalid literal for int() with base 10: ..."
     )
+    assert tellable.message("[Errno 2] No such file or directory: 'secret'") == "[Errno 2] No such file or directory..."
     assert tellable.message("") == ""
 
 

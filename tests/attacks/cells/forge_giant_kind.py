@@ -1,7 +1,7 @@
 """Answers with an object whose only key is five million characters long, which a message would quote.
 
-Must happen: a message quotes a few characters; the search for quoted secrets in it stays short.
-Says: got kkk
+Must happen: so long a name is not shown.
+Says: got another
 """
 
 # %%

@@ -1,7 +1,7 @@
 """Answers with JSON of a million empty lists, which take fifty times as much memory as their text.
 
 Must happen: refused at once, not kept.
-Says: What came back cannot be read
+Says: 0 answers came back
 """
 
 # %%
