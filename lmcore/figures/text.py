@@ -15,7 +15,7 @@ def bars(shares, marked=None, percent=True):
         percent: whether the number is written in percent, or with two digits as it is.
     """
     # Names stand in one column, as wide as the longest of them but no wider than leaves room for the bars.
-    width = min(max((len(str(label)) for label in shares), default=0) * 0.6, 11)
+    width = min(max((len(str(label)) for label in shares), default=0) * 0.7, 11)
     rows = []
     for label, share in shares.items():
         kind = "bar marked" if label == marked else "bar"
@@ -28,6 +28,8 @@ def bars(shares, marked=None, percent=True):
 
 
 def _percent(share):
+    if 0 < share < 0.00001:
+        return "&lt; 0.001"
     return f"{100 * share:.1f}" if share >= 0.001 or share == 0 else f"{100 * share:.1g}"
 
 

@@ -223,11 +223,12 @@ def test_bars_show_shares_and_set_one_apart():
     assert "25.0 %" in page and "0.04 %" in page and "0.0 %" in page
     assert "&lt;" in page
     assert "<span>0.25</span>" in bars({"a": 0.25}, percent=False)
+    assert "<span>&lt; 0.001 %</span>" in bars({"a": 0.000006})
 
 
 def test_names_of_bars_stand_in_one_column_as_wide_as_the_longest():
     widths = [re.search(r"--name:([\d.]+)em", bars(dict.fromkeys(names, 0.5)))[1] for names in (["a"], ["neighbour"])]
-    assert float(widths[0]) < float(widths[1]) == 5.4
+    assert float(widths[0]) < float(widths[1]) == 6.3
     assert "--name:" in bars({})
 
 
