@@ -77,6 +77,8 @@ STYLE = inspect.cleandoc("""
     }
     .moving .bar.marked { font-weight: 700; }
     .moving .bar.marked .track { background: hsl(24 95% 50%); }
+    .moving .bar.cut .name { text-decoration: line-through; }
+    .moving .bar.cut .track { background: none; border: 1px dashed currentColor; }
 
     .moving .shaded { line-height: 1.9; }
     .moving .looked {

@@ -6,19 +6,20 @@ import unicodedata
 import zlib
 
 
-def bars(shares, marked=None, percent=True):
+def bars(shares, marked=None, percent=True, cut=()):
     """Shares as horizontal bars, an HTML string.
 
     Args:
         shares: label -> number from 0 to 1; a full bar is 1.
         marked: the label of a bar to set apart.
         percent: whether the number is written in percent, or with two digits as it is.
+        cut: labels of what is left out: their names are crossed out and their bars are hollow.
     """
     # Names stand in one column, as wide as the longest of them but no wider than leaves room for the bars.
     width = min(max((len(str(label)) for label in shares), default=0) * 0.7, 11)
     rows = []
     for label, share in shares.items():
-        kind = "bar marked" if label == marked else "bar"
+        kind = "bar" + " marked" * (label == marked) + " cut" * (label in cut)
         number = f"{_percent(share)} %" if percent else f"{share:.2f}"
         rows.append(
             f'<div class="{kind}"><span class="name">{html.escape(str(label))}</span>'

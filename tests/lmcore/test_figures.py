@@ -226,6 +226,11 @@ def test_bars_show_shares_and_set_one_apart():
     assert "<span>&lt; 0.001 %</span>" in bars({"a": 0.000006})
 
 
+def test_bars_that_are_cut_look_otherwise():
+    page = bars({"a": 0.25, "b": 0.2, "c": 0.1}, marked="b", cut=["b", "c"])
+    assert re.findall(r'class="(bar[^s"]*)"', page) == ["bar", "bar marked cut", "bar cut"]
+
+
 def test_names_of_bars_stand_in_one_column_as_wide_as_the_longest():
     widths = [re.search(r"--name:([\d.]+)em", bars(dict.fromkeys(names, 0.5)))[1] for names in (["a"], ["neighbour"])]
     assert float(widths[0]) < float(widths[1]) == 6.3
