@@ -43,6 +43,7 @@ def print_pdf(page: Path, pdf: Path) -> None:
             format="A4",
             margin=MARGINS,
             outline=True,
+            print_background=True,
             tagged=True,
             display_header_footer=True,
             header_template="<span></span>",
