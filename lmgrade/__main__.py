@@ -44,6 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
     command.add_argument("assignment", nargs="*", help="default: all")
     command.add_argument("--seeds", type=int, default=5, help="how many grading runs to try (default: 5)")
     command.add_argument("--verbose", action="store_true", help="list which checks catch which misconception")
+    command.add_argument("--mutations", action="store_true", help="try every small change to the references instead")
     command.set_defaults(run=run_audit)
 
     command = commands.add_parser("doctor", help="say what isolation this machine has, each protection tried for real")
@@ -181,6 +182,8 @@ def run_doctor(options: argparse.Namespace) -> int:
 
 def run_audit(options: argparse.Namespace) -> int:
     """Print a row for each task. Returns 1 when a misconception survives, an alternative is refused, or worse."""
+    if options.mutations:
+        return run_mutations(options)
     from lmgrade.audit import audit
 
     faults, caught, misconceptions, accepted, alternatives = [], 0, 0, 0, 0
@@ -231,6 +234,40 @@ def run_audit(options: argparse.Namespace) -> int:
         f"{accepted} of {alternatives} alternatives accepted; {len(faults)} faults[/bold]"
     )
     return 1 if faults else 0
+
+
+def run_mutations(options: argparse.Namespace) -> int:
+    """Print a row for each task and each change that no check notices. Returns 1 when too many survive."""
+    from lmgrade.mutations import ENOUGH, mutate, share
+
+    together, faults = [], []
+    for name in options.assignment or assignment_names():
+        assignment = load(name)
+        with console.status(name) as status:
+            results = mutate(assignment, progress=lambda doing, name=name: status.update(f"{name}, {doing}"))
+        table = Table(title=f"{name}, changes to the references", title_justify="left")
+        table.add_column("task")
+        for heading in ("caught", "survived", "share", "equivalent", "unasked", "seconds"):
+            table.add_column(heading, justify="right")
+        for result in results:
+            counts = (result.caught, result.survived, share([result]), result.equivalent, result.unasked)
+            shown = [f"{count:.1%}" if isinstance(count, float) else str(len(count)) for count in counts]
+            table.add_row(result.task.name, *shown, f"{result.seconds:.1f}")
+            faults += [f"{name}, {result.task.name}: {fault}" for fault in result.faults]
+        console.print(table)
+        for result in results:
+            for kind in ("survived", "unasked") if options.verbose else ("survived",):
+                for change in getattr(result, kind):
+                    console.print(f"  {kind}, line {change.line}: {escape(change.name)}", soft_wrap=True)
+        together += results
+    for fault in faults:
+        console.print(f"[red]{escape(fault)}[/red]", soft_wrap=True)
+    caught, survived = (sum(len(getattr(result, kind)) for result in together) for kind in ("caught", "survived"))
+    console.print(
+        f"[bold]{share(together):.1%} of the changes caught ({caught} of {caught + survived}; "
+        f"at least {ENOUGH:.0%} are asked); {len(faults)} faults[/bold]"
+    )
+    return 1 if faults or share(together) < ENOUGH else 0
 
 
 def run_release(options: argparse.Namespace) -> int:

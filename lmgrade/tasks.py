@@ -76,6 +76,8 @@ class Task:
         self.checks: list[Check] = []
         self.misconceptions: list[Misconception] = []
         self.alternatives: list[Any] = []
+        self.equivalents: dict[str, str] = {}
+        self.unasked_parts: dict[str, str] = {}
 
     @property
     def points(self) -> float:
@@ -115,6 +117,37 @@ class Task:
         """Decorator: a right implementation written another way, which every check must accept."""
         self.alternatives.append(implementation)
         return implementation
+
+    def equivalent(self, change: str, *, reason: str) -> None:
+        """Say that a change to the reference made by `lmgrade.mutations` is as right as the reference.
+
+        Args:
+            change: its name, as ``audit --mutations`` prints it.
+            reason: why no check can, or should, notice it.
+
+        Raises:
+            ValueError: it is listed already, or there is no reason.
+        """
+        self._list(self.equivalents, change, reason)
+
+    def unasked(self, part: str, *, reason: str) -> None:
+        """Say that a part of the reference is more than learners are asked for: `lmgrade.mutations` leaves it out.
+
+        Args:
+            part: a function, ``"_grouped"``, or the first line of a statement in one, ``"attention: if group > 1:"``.
+            reason: why it is there, or who asks for it.
+
+        Raises:
+            ValueError: it is listed already, or there is no reason.
+        """
+        self._list(self.unasked_parts, part, reason)
+
+    def _list(self, where: dict[str, str], what: str, reason: str) -> None:
+        if what in where:
+            raise ValueError(f"task {self.name!r} lists {what!r} twice")
+        if not reason:
+            raise ValueError(f"task {self.name!r} lists {what!r} without a reason")
+        where[what] = reason
 
     def __repr__(self) -> str:
         return f"Task({self.name!r}, {len(self.checks)} checks, {self.points:g} points)"
