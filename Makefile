@@ -49,6 +49,7 @@ lint: setup
 
 audit: setup
 	$(BIN)/python -m lmgrade audit
+	OMP_NUM_THREADS=1 $(BIN)/python -m lmgrade audit --mutations
 
 browser:
 	@sh tests/install_debian.sh chromium chromium "pages"

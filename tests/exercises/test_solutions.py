@@ -61,7 +61,9 @@ def test_implementations_of_several_tasks_can_stand_in_one_notebook(name):
                 names = {alias.asname or alias.name: alias.name for alias in statement.names}
             else:
                 targets = getattr(statement, "targets", [statement])
-                names = {getattr(target, "id", getattr(target, "name", "")): ast.unparse(statement) for target in targets}
+                names = {
+                    getattr(target, "id", getattr(target, "name", "")): ast.unparse(statement) for target in targets
+                }
             for defined_name, meaning in names.items():
                 assert defined.setdefault(defined_name, meaning) == meaning, f"{defined_name} means two things"
                 assert defined_name not in tasks, f"{defined_name} is the name of a task"

@@ -43,6 +43,12 @@ def queries_before_all_keys(causal_mask):
     return [outcome(lambda pair=pair: causal_mask(*pair)) for pair in pairs]
 
 
+causal_mask.equivalent(
+    "causal_mask: torch.ones(queries, keys, dtype=torch.bool, device=device) -> torch.ones(queries, keys, dtype=torch.bool)",
+    reason="learners are not asked for a device",
+)
+
+
 @causal_mask.misconception(
     "It is the wrong way round: True marks what may be seen. With yours, each position would see the future and nothing "
     "else."

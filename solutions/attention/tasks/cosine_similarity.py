@@ -67,6 +67,11 @@ def batches_and_gradients(cosine_similarity):
     }
 
 
+cosine_similarity.equivalent(
+    "_cosine_similarity: 1.0 -> 2.0", reason="the dot product with a vector of zeros is 0, whatever it is divided by"
+)
+
+
 @cosine_similarity.misconception(
     "These are dot products still: a longer vector gets a larger number. Of a cosine, every number lies between -1 and 1."
 )

@@ -55,6 +55,9 @@ def matrix_can_learn(multiplicative_score):
     return {"gradients": outcome(lambda: gradients(multiplicative_score, q, k, w)), "afterwards": [q, k, w]}
 
 
+multiplicative_score.equivalent("multiplicative_score: -1 -> 1", reason="w is a matrix: its last axis is axis 1")
+
+
 @multiplicative_score.misconception(
     "The matrix is turned around: row i of w belongs to number i of the query, and yours gives it to the key. When both "
     "are equally wide, only the numbers tell."

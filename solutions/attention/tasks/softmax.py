@@ -81,6 +81,11 @@ def dtype_and_gradients(softmax):
     }
 
 
+softmax.equivalent(
+    "softmax: x.detach() -> x", reason="weights do not depend on what is subtracted, so its gradient is 0 in all"
+)
+
+
 @softmax.misconception(
     "Large numbers overflow: their exponential is inf, and inf / inf is nan. Nothing changes when the same number is "
     "subtracted from a whole row; which one keeps exp small?"

@@ -21,7 +21,7 @@ def ids_become_text(decode):
     merges = tree_merges([b" " + word.encode() for word in random.sample(WORDS, 8)])
     ids = random.choices(range(256, 256 + len(merges)), k=30) + random.choices(range(65, 123), k=10)
     random.shuffle(ids)
-    return decode([32, *ids, 256 + len(merges) - 1, 32], merges)
+    return decode([32, *ids, 256 + len(merges) - 1, 32, 0], merges)
 
 
 @decode.check(
@@ -67,7 +67,8 @@ def unknown_ids_are_refused(decode):
         "the last id": decode([*letters, top], merges),
         "one above": outcome(lambda: decode([*letters, top + 1, *letters], merges)),
         "far above": outcome(lambda: decode([top + random.randrange(100, 900)], merges)),
-        "below": outcome(lambda: decode([*letters, -random.randint(1, 99)], merges)),
+        "below": outcome(lambda: decode([*letters, -random.randint(2, 99)], merges)),
+        "one below": outcome(lambda: decode([*letters, -1], merges)),
         "no ids": decode([], merges),
     }
 

@@ -98,6 +98,10 @@ def any_text_is_encoded(encode):
     }
 
 
+encode.unasked("encode_plain: refuse_surrogates(text)", reason="the notebook's texts hold no lone surrogates")
+encode.equivalent("encode_plain: list(piece.encode()) -> piece.encode()", reason="bytes are a sequence of numbers")
+
+
 @encode.misconception(
     "You take the longest token that fits at each place. The text then gets tokens the model has hardly seen there: "
     "training never looked for long tokens, it made merges in an order."

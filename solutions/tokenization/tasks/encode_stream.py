@@ -80,6 +80,12 @@ def ids_come_early(encode_stream):
     return {"ids": ids, "parts read": "few" if len(taken) < 1000 else "too many"}
 
 
+ANY_BORDER = "wherever a right border is found, before or behind others, the ids are the same"
+encode_stream.unasked("last_border", reason=ANY_BORDER)
+encode_stream.equivalent("_encode_stream: 0 -> 1", reason=ANY_BORDER)
+encode_stream.equivalent("_encode_stream: 0 -> -1", reason=ANY_BORDER)
+
+
 @encode_stream.misconception(
     "Each part is encoded by itself. A word that is cut in two by the border of a part gets the ids of two words, and two "
     "line breaks never meet."

@@ -73,6 +73,14 @@ def edges_of_splitting(split_special):
     }
 
 
+split_special.unasked("special_pattern: refuse_surrogates(name)", reason="no special token holds a lone surrogate")
+split_special.equivalent("special_pattern: list(names) -> names", reason="the names come as a list")
+split_special.equivalent(
+    "special_pattern: sorted(names, key=len, reverse=True) -> sorted(names, reverse=True)",
+    reason="of two names that begin at one place one begins with the other, and is the greater of the two as a text",
+)
+
+
 @split_special.misconception(
     "The signs | [ ( * + . $ mean something in a regular expression. Your special tokens are read as patterns, and "
     "'<|end|>' looks for '<' or 'end' or '>'."

@@ -84,7 +84,17 @@ def where_training_ends(train):
         "no text": list(train("", 300)),
         "bytes alone": list(train(word, 256)),
         "too small": outcome(lambda: train(word, small)),
+        "one too small": outcome(lambda: train(word, 255)),
     }
+
+
+GIVEN = "the notebook's texts hold no lone surrogates"
+train.unasked("train_plain: refuse_surrogates(text)", reason=GIVEN)
+WORDS_OF = "Counter((tuple(piece.encode()) for piece in pretokenize(text)))"
+train.equivalent(f"train_plain: dict({WORDS_OF}) -> {WORDS_OF}", reason="a Counter is a dict")
+train.equivalent(
+    "train_plain: tuple(piece.encode()) -> piece.encode()", reason="bytes are a sequence of the same numbers"
+)
 
 
 @train.misconception(
