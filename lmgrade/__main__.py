@@ -19,7 +19,7 @@ from lmgrade import (
     lighter,  # noqa: F401 - imported for what it does
 )
 from lmgrade.report import command as report_command
-from lmgrade.tasks import Assignment, assignment_names, course_root, load
+from lmgrade.tasks import allowed_in, assignment_names, course_root, folder_of, load, load_folder
 
 if TYPE_CHECKING:
     from lmgrade.kernels import Launcher
@@ -90,10 +90,10 @@ def try_notebook(options: argparse.Namespace) -> int:
     if not path.exists():
         raise FileNotFoundError(f"there is no file {path}")
     root = course_root(path.resolve().parent)
-    assignment = load(options.assignment or path.stem, root)
-    released = root / "exercises" / assignment.name / f"{assignment.name}.ipynb"
-    # First, since it gets warm while the notebook is read.
-    with _launcher(assignment, options.without_sandbox) as launch, console.status("starting a kernel") as status:
+    folder = folder_of(options.assignment or path.stem, root)
+    released = root / "exercises" / folder.name / f"{folder.name}.ipynb"
+    # First, since it gets warm while tasks and notebook are read.
+    with _launcher(folder, options.without_sandbox) as launch, console.status("starting a kernel") as status:
         import nbformat
 
         from lmgrade.gradecells import code_cells
@@ -105,6 +105,7 @@ def try_notebook(options: argparse.Namespace) -> int:
         cells = code_cells(admitted.notebook)
         for note in admitted.notes:
             console.print(f"[yellow]{escape(note)}[/yellow]")
+        assignment = load_folder(folder)
         judge = Judge(assignment, options.seed, launch, tellable=Everything)
         report = judge.grade((cell.source for cell in cells), progress=lambda doing: status.update(escape(doing)))
 
@@ -137,7 +138,7 @@ def try_notebook(options: argparse.Namespace) -> int:
 
 
 @contextlib.contextmanager
-def _launcher(assignment: Assignment, without_sandbox: bool) -> Iterator[Launcher]:
+def _launcher(folder: Path, without_sandbox: bool) -> Iterator[Launcher]:
     """What starts the kernels of ``try``: the sandbox that a class is graded in, where there can be one.
 
     Elsewhere (macOS, Windows) learners still get their verdict, in a plain process: the notebook is their own, on their
@@ -148,7 +149,7 @@ def _launcher(assignment: Assignment, without_sandbox: bool) -> Iterator[Launche
 
     why = "as you asked." if without_sandbox else why_not()
     if why is None:
-        with for_folder(assignment.folder, assignment.allowed) as sandbox:
+        with for_folder(folder, allowed_in(folder)) as sandbox:
             yield sandbox.launch
     else:
         console.print(f"[yellow]WITHOUT A SANDBOX, {escape(why)}[/yellow]", soft_wrap=True)

@@ -11,9 +11,10 @@ import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from nbgrader.coursedir import CourseDirectory
-from nbgrader.utils import parse_utc
+if TYPE_CHECKING:
+    from nbgrader.coursedir import CourseDirectory
 
 LONGEST_TIME_STAMP = 100
 # Left in a folder that has taken the place of something else: the gate reads it as the reason.
@@ -95,6 +96,9 @@ def _special(folder: Path) -> Iterator[Path]:
 
 
 def _is_time_stamp(path: Path) -> bool:
+    # Not above: it takes most of a second, and a learner's verdict needs none of it.
+    from nbgrader.utils import parse_utc
+
     try:
         return path.stat().st_size <= LONGEST_TIME_STAMP and bool(parse_utc(path.read_text(encoding="utf-8").strip()))
     except (ValueError, OverflowError):

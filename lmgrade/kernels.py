@@ -280,6 +280,7 @@ class Kernel:
             logging.getLogger("lmgrade").warning("A kernel was given up: %r", error)
             status = "dead"
             self.alive = False
+        flooded = self._client.room < 0
         if status == "ok" and any(output.output_type == "error" for output in cell.outputs):
             status = "error"
         elif status == "ok" and self._client.failed:
@@ -288,6 +289,10 @@ class Kernel:
             cell.outputs.append(
                 nbformat.v4.new_output("error", ename="Failed", evalue=why, traceback=[f"Failed: {why}"])
             )
+            flooded = True
+        # A full queue loses what is put into it, which could be the next answer.
+        if flooded and status in ("ok", "error"):
+            self._connect_anew()
         why = getattr(self._manager.provisioner, "why", "") if status == "dead" else ""
         return Outcome(status, list(cell.outputs), time.monotonic() - started, why)
 
@@ -300,9 +305,13 @@ class Kernel:
         return max(0, self._client.room)
 
     def _interrupt(self) -> None:
-        """Stop what is running and connect anew; the process is given up when it does not answer in time."""
+        """Stop what is running."""
         run_sync(self._manager.interrupt_kernel)()
         # nbclient loses the outputs of every later cell on a connection whose cell has timed out.
+        self._connect_anew()
+
+    def _connect_anew(self) -> None:
+        """Leave behind what is still on its way; the process is given up when it does not answer in time."""
         self._client.kc.stop_channels()
         self._client.kc = None
         self._client.startup_timeout = self.interrupt_seconds

@@ -54,19 +54,31 @@ class Oracle:
             For each wrong answer that some misconception gives as well, that misconception, by check name.
         """
         checks = [check for check in task.checks if check.name in answers]
-        agreeing = {
-            misconception.name: {
-                check.name
-                for check in checks
-                if agrees(self.mistaken(task, check, misconception), answers[check.name], check.tolerance)
-            }
-            for misconception in task.misconceptions
-        }
+        wrong = [check for check in checks if not self.passes(task, check, answers[check.name])]
+        # Mistakes are tried only where something is wrong, and whole only where they could be what is wrong.
+        agreeing: dict[Misconception, set[str]] = {}
+        for misconception in task.misconceptions if wrong else ():
+            if any(self._is_of(task, check, misconception, answers) for check in wrong):
+                agreeing[misconception] = {
+                    check.name for check in checks if self._is_of(task, check, misconception, answers)
+                }
         found = {}
-        for check in checks:
-            if self.passes(task, check, answers[check.name]):
-                continue
-            suspects = [m for m in task.misconceptions if check.name in agreeing[m.name]]
+        for check in wrong:
+            suspects = [misconception for misconception, names in agreeing.items() if check.name in names]
             if suspects:
-                found[check.name] = max(suspects, key=lambda m: len(agreeing[m.name]))
+                found[check.name] = max(suspects, key=lambda misconception: len(agreeing[misconception]))
         return found
+
+    def _is_of(self, task: Task, check: Check, misconception: Misconception, answers: dict[str, dict]) -> bool:
+        """Is this the answer that someone with this misconception gives?"""
+        answer = answers[check.name]
+        if answer.get("raised", {}).get("type") == "NotImplementedError":
+            return False  # nothing is written yet
+        return agrees(self.mistaken(task, check, misconception), answer, check.tolerance)
+
+    def prepare(self, task: Task) -> None:
+        """Make all answers of a task that may be needed, so that they are there when they are."""
+        for check in task.checks:
+            self.expected(task, check)
+            for misconception in task.misconceptions:
+                self.mistaken(task, check, misconception)

@@ -157,19 +157,21 @@ def _serve(pipe: Connection, conditions: Conditions) -> None:
     from lmgrade.judgement import judgement_of
     from lmgrade.kernels import Kernel, launch_local
     from lmgrade.sandbox import Limits, for_folder
+    from lmgrade.tasks import allowed_in
 
     # An interrupted run is ended by its main process.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with, args=(multiprocessing.parent_process().sentinel,), daemon=True).start()
     with contextlib.ExitStack() as stack:
         try:
-            judge = conditions.judge(launch_local)
+            launch, folder = launch_local, Path(conditions.folder)
             if conditions.sandbox:
-                folder, allowed = Path(conditions.folder), judge.assignment.allowed
-                judge.launch = stack.enter_context(for_folder(folder, allowed, Limits(**conditions.limits))).launch
+                sandbox = for_folder(folder, allowed_in(folder), Limits(**conditions.limits))
+                launch = stack.enter_context(sandbox).launch
             # While the sandbox gets warm.
+            judge = conditions.judge(launch)
             for task in judge.assignment.tasks.values():
-                judge.oracle.explain(task, {check.name: judge.oracle.expected(task, check) for check in task.checks})
+                judge.oracle.prepare(task)
             with Kernel(judge.launch):
                 pipe.send("ready")
         except Exception as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import sys
 from collections.abc import Callable, Iterable
@@ -211,10 +212,39 @@ def load(name: str, root: Path | str = ".") -> Assignment:
         ValueError: the file defines no task, two of one name, one without a check, or it allows a module that is
             not there or holds a task's reference.
     """
+    return load_folder(folder_of(name, root))
+
+
+def folder_of(name: str, root: Path | str = ".") -> Path:
+    """The folder ``solutions/<name>`` of the course at or above ``root``.
+
+    Raises:
+        FileNotFoundError: no such assignment; the message lists those there are.
+    """
     folder = course_root(root) / SOLUTIONS / name
     if not tasks_file(folder):
         raise FileNotFoundError(f"no assignment {name!r}; there are: {', '.join(assignment_names(root))}")
-    return load_folder(folder)
+    return folder
+
+
+def allowed_in(folder: Path) -> tuple[str, ...]:
+    """What an assignment allows (`Assignment.allowed`), read off its tasks file without running it.
+
+    Raises:
+        ValueError: it is not written as a tuple of names.
+    """
+    path = tasks_file(folder)
+    for statement in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(statement, ast.Assign) and "ALLOWED" in map(ast.unparse, statement.targets):
+            written = ast.unparse(statement.value)
+            try:
+                allowed = ast.literal_eval(statement.value)
+            except ValueError:
+                allowed = None
+            if not isinstance(allowed, (tuple, list)) or not all(isinstance(name, str) for name in allowed):
+                raise ValueError(f"{path}: ALLOWED is a tuple of names of modules, not {written}")
+            return tuple(allowed)
+    return ()
 
 
 def load_folder(folder: Path) -> Assignment:
@@ -237,11 +267,9 @@ def load_folder(folder: Path) -> Assignment:
         raise ValueError(f"{path} defines two tasks of one name: {[task.name for task in tasks]}")
     if idle := [task.name for task in tasks if not task.checks]:
         raise ValueError(f"{path} defines tasks without a check: {', '.join(idle)}")
-    allowed = getattr(module, "ALLOWED", ())
-    if isinstance(allowed, str):
-        raise ValueError(f"{path}: ALLOWED is a tuple of names of modules, not the text {allowed!r}")
+    allowed = allowed_in(folder)
     _refuse_references(path, by_name, with_what_they_import(allowed))
-    return Assignment(folder.name, folder, by_name, tuple(allowed))
+    return Assignment(folder.name, folder, by_name, allowed)
 
 
 def _refuse_references(path: Path, tasks: dict[str, Task], allowed: set[str]) -> None:

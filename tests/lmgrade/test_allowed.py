@@ -59,8 +59,10 @@ def test_an_assignment_says_what_it_allows(assignment_of):
     assert assignment_of(ONE_TASK.format(line="", reference="abs") + CHECK).allowed == ()
     line = "ALLOWED = ('lmcore.attention',)"
     assert assignment_of(ONE_TASK.format(line=line, reference="abs") + CHECK).allowed == ("lmcore.attention",)
-    with pytest.raises(ValueError, match=r"not the text 'lmcore\.attention'"):
+    with pytest.raises(ValueError, match=r"a tuple of names of modules, not 'lmcore\.attention'"):
         assignment_of(ONE_TASK.format(line="ALLOWED = ('lmcore.attention')", reference="abs") + CHECK)
+    with pytest.raises(ValueError, match=r"a tuple of names of modules, not tuple\('ab'\)"):
+        assignment_of(ONE_TASK.format(line="ALLOWED = tuple('ab')", reference="abs") + CHECK)
 
 
 @pytest.mark.parametrize("module", ["lmcore.attention", "lmcore.heads"])
