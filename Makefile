@@ -8,7 +8,7 @@ SAMPLE := build/sample_class
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: course setup book pdf exercises grade handout test class300 lint audit bench browser sandbox postgresql clean
+.PHONY: course setup book pdf exercises grade handout test class60 class300 lint audit bench browser sandbox postgresql clean
 
 course: book exercises grade
 	@$(BIN)/python -m lmgrade summary $(SAMPLE)
@@ -34,7 +34,7 @@ exercises: setup
 	$(BIN)/python -m lmgrade release
 
 grade: setup
-	$(BIN)/python -m lmgrade sample-class $(SAMPLE)
+	$(BIN)/python -m lmgrade sample-class $(SAMPLE) tokenization
 	cd $(SAMPLE) && python -m lmgrade class tokenization --yes
 	cd $(SAMPLE) && nbgrader generate_feedback tokenization
 	cd $(SAMPLE) && nbgrader export --to marks.csv
@@ -66,6 +66,12 @@ test: setup browser sandbox postgresql lint audit
 # A class of 300, attacks among them, killed in the middle: is every mark the known one? Ten minutes on two free cores.
 class300: setup sandbox
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.journeys.killed_class --students 300
+
+# A class of 60 does every assignment.
+class60: setup sandbox
+	$(BIN)/python -m lmgrade sample-class build/class60 --students 60
+	cd build/class60 && for name in $$(ls exercises); do python -m lmgrade class $$name --yes || exit 1; done
+	$(BIN)/python -m lmgrade summary build/class60
 
 bench: setup
 	$(BIN)/python -m benchmarks

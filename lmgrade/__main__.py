@@ -62,6 +62,7 @@ def main(arguments: list[str] | None = None) -> int:
 
     command = commands.add_parser("sample-class", help="make a class of submissions whose marks are known")
     command.add_argument("folder", nargs="?", type=Path, default=Path("build/sample_class"))
+    command.add_argument("assignments", nargs="*", metavar="assignment", help="what the class does (default: all)")
     command.add_argument(
         "--students", type=int, default=0, metavar="N", help="default: one for each thing that happens"
     )
@@ -295,9 +296,11 @@ def run_sample_class(options: argparse.Namespace) -> int:
     from lmgrade.isolation import why_not
     from lmgrade.sample_class import make
 
-    with console.status("making a class"):
-        students = make(course_root(), options.folder, how_many=options.students)
-    console.print(f"{len(students)} submissions in {options.folder}")
+    course, names = course_root(), options.assignments or assignment_names()
+    for name in names:
+        with console.status(f"making a class that does {name}"):
+            students = make(course, options.folder, name, options.students)
+        console.print(f"{len(students)} submissions of {name} in {options.folder}")
     if why := why_not():
         console.print(f"[yellow]They are graded WITHOUT A SANDBOX: {escape(why)}[/yellow]", soft_wrap=True)
     return 0
@@ -308,23 +311,15 @@ def run_summary(options: argparse.Namespace) -> int:
 
     Returns 1 when a mark differs.
     """
-    import json
-
-    from lmgrade.sample_class import marks
+    from lmgrade.sample_class import expected_of, marks
+    from lmgrade.sample_class.summary import compared
 
     root, folder = course_root(), options.folder
-    expected = json.loads((folder / "expected.json").read_text(encoding="utf-8"))
-    table = Table(title="The sample class", title_justify="left")
-    for heading, justify in (("student", "left"), ("notebook", "left"), ("points", "right"), ("known", "right")):
-        table.add_column(heading, justify=justify)
     wrong = 0
-    for student, mark in marks(folder).items():
-        known = sum(expected[student]["points"].values())
-        agrees = mark is not None and abs(mark - known) < 1e-6
-        wrong += not agrees
-        shown = "none" if mark is None else f"{mark:g}"
-        table.add_row(student, expected[student]["story"], shown if agrees else f"[red]{shown}[/red]", f"{known:g}")
-    console.print(table)
+    for name, expected in expected_of(folder).items():
+        table, differing = compared(name, expected, marks(folder, name))
+        console.print(table)
+        wrong += differing
     places = {
         "the book": root / "build/book/_build/html/index.html",
         "the exercises": root / "exercises",

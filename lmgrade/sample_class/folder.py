@@ -41,14 +41,16 @@ c.Judged.sandbox = {sandbox}
 '''
 
 DUE = datetime(2026, 1, 16)
+EXPECTED = "expected.json"
 
 
-def make(course: Path, folder: Path, name: str = "tokenization", how_many: int = 0) -> list[Student]:
+def make(course: Path, folder: Path, name: str, how_many: int = 0) -> list[Student]:
     """Make a course folder with the class's submissions, ready for ``nbgrader autograde`` in it.
 
     Where no sandbox can be had, its configuration does without: these notebooks are the course's own.
 
     Submissions that are there already and would be the same are left alone, so that nbgrader grades only what changed.
+    Called again for another assignment, it has the same class do that one too.
 
     Args:
         course: the course whose assignment is done.
@@ -69,11 +71,13 @@ def make(course: Path, folder: Path, name: str = "tokenization", how_many: int =
     made = students(book)
     made += crowd(book, how_many - len(made))
     if _is_stale(course, folder, name):
-        shutil.rmtree(folder / "autograded", ignore_errors=True)
+        for graded in folder.glob(f"autograded/*/{name}"):
+            shutil.rmtree(graded)
     for student in made:
         hand_in(folder, name, student)
     _enrol(folder, name, made)
-    expected = {
+    expected = expected_of(folder) if (folder / EXPECTED).is_file() else {}
+    expected[name] = {
         student.name: {
             "kind": student.kind,
             "story": student.story,
@@ -83,8 +87,13 @@ def make(course: Path, folder: Path, name: str = "tokenization", how_many: int =
         }
         for student in made
     }
-    (folder / "expected.json").write_text(json.dumps(expected, indent=1), encoding="utf-8")
+    (folder / EXPECTED).write_text(json.dumps(expected, indent=1), encoding="utf-8")
     return made
+
+
+def expected_of(folder: Path) -> dict[str, dict[str, dict]]:
+    """What a sample class's submissions are and should earn, by assignment and student."""
+    return json.loads((folder / EXPECTED).read_text(encoding="utf-8"))
 
 
 def hand_in(folder: Path, name: str, student: Student, content: bytes | None = None) -> None:
@@ -126,18 +135,17 @@ def _is_stale(course: Path, folder: Path, name: str) -> bool:
     digest = hashlib.sha256()
     for path in sorted(path for part in parts for path in part.rglob("*.py")):
         digest.update(path.read_bytes())
-    record = folder / "made_with.txt"
+    record = folder / f"{name}_made_with.txt"
     stale = not record.is_file() or record.read_text() != digest.hexdigest()
     record.write_text(digest.hexdigest())
     return stale
 
 
-def marks(folder: Path, name: str = "tokenization") -> dict[str, float | None]:
-    """What the gradebook of a sample class says: points for the tasks judged by machine, by student."""
-    expected = json.loads((folder / "expected.json").read_text(encoding="utf-8"))
+def marks(folder: Path, name: str) -> dict[str, float | None]:
+    """What the gradebook of a sample class says: points for an assignment's tasks judged by machine, by student."""
     found: dict[str, float | None] = {}
     with Gradebook(f"sqlite:///{(folder / 'gradebook.db').resolve()}") as gradebook:
-        for student in expected:
+        for student in expected_of(folder)[name]:
             try:
                 submission = gradebook.find_submission(name, student)
             except MissingEntry:

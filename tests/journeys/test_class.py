@@ -12,6 +12,7 @@ import pytest
 from nbgrader.api import Gradebook
 
 from lmgrade.release import nbgrader
+from lmgrade.sample_class import expected_of
 
 from .killed_class import graded_with_a_kill, says
 
@@ -62,7 +63,7 @@ def graded(outcome):
 
 @pytest.fixture(scope="module")
 def expected(graded):
-    return json.loads((graded / "expected.json").read_text())
+    return expected_of(graded)[NAME]
 
 
 def test_killed_in_the_middle_nothing_is_left_running_and_nobody_has_half_of_the_marks(outcome):

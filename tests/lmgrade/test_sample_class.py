@@ -11,10 +11,11 @@ from nbgrader.api import Gradebook
 from lmgrade.intake import Refused, read_submission, rebuild
 from lmgrade.judge import Judge
 from lmgrade.release import SOURCE, read_source
-from lmgrade.sample_class import Notebook, hand_in, make, marks, source_as
+from lmgrade.sample_class import Notebook, expected_of, hand_in, make, marks, source_as
 from lmgrade.sample_class.book import known_points
 from lmgrade.sample_class.crowd import KINDS, crowd
 from lmgrade.sample_class.stories import students
+from lmgrade.sample_class.summary import compared
 from lmgrade.tasks import load
 
 
@@ -128,7 +129,7 @@ def test_known_points_are_those_of_the_checks_that_pass(counting):
 
 def test_the_class_is_written_with_what_it_should_earn(course, folder):
     made = make(course, folder, "counting")
-    expected = json.loads((folder / "expected.json").read_text())
+    expected = expected_of(folder)["counting"]
     assert list(expected) == [student.name for student in made]
     for student in made:
         target = folder / "submitted" / student.name / "counting"
@@ -146,7 +147,7 @@ def graded(folder, *names):
 
 def test_as_many_as_are_asked_for_have_names_in_the_gradebook(course, folder):
     made = make(course, folder, "counting", 30)
-    assert len(made) == 30 == len(json.loads((folder / "expected.json").read_text()))
+    assert len(made) == 30 == len(expected_of(folder)["counting"])
     assert make(course, folder, "counting", 30) == made
     with Gradebook(f"sqlite:///{folder / 'gradebook.db'}") as gradebook:
         assert {student.id for student in gradebook.students} == {student.name for student in made}
@@ -183,7 +184,35 @@ def test_all_is_graded_again_when_the_checks_changed(course, folder):
     tasks = course / "solutions" / "counting" / "tasks.py"
     tasks.write_text(tasks.read_text() + "\n# A remark.\n")
     make(course, folder, "counting")
-    assert not (folder / "autograded").exists()
+    assert not list((folder / "autograded").glob("*/counting"))
+
+
+def test_the_same_class_does_another_assignment_too(course, folder):
+    make(course, folder, "counting")
+    graded(folder, "reference")
+    for part in ("solutions", "exercises"):
+        shutil.copytree(course / part / "counting", course / part / "again")
+    (course / "exercises" / "again" / "counting.ipynb").rename(course / "exercises" / "again" / "again.ipynb")
+    made = make(course, folder, "again", 30)
+    assert (
+        set(expected_of(folder)["counting"]) < set(expected_of(folder)["again"]) == {student.name for student in made}
+    )
+    assert (folder / "submitted" / "reference" / "again" / "again.ipynb").is_file()
+    assert (folder / "autograded" / "reference" / "counting").is_dir()
+    with Gradebook(f"sqlite:///{folder / 'gradebook.db'}") as gradebook:
+        assert {assignment.name for assignment in gradebook.assignments} == {"counting", "again"}
+        assert len(gradebook.students) == 30
+
+
+def test_a_large_class_is_told_by_kinds_and_by_name_only_where_a_mark_differs():
+    expected = {f"s{n}": {"kind": "right", "story": f"story {n} [b]", "points": {"a": 2.0}} for n in range(50)}
+    expected["t"] = {"kind": "blank", "story": "nothing", "points": {"a": 0.0}}
+    earned = {student: sum(told["points"].values()) for student, told in expected.items()}
+    table, wrong = compared("counting", expected, earned)
+    assert (table.row_count, wrong) == (2, 0)
+    table, wrong = compared("counting", expected, earned | {"s7": None, "t": 0.5})
+    assert (table.row_count, wrong) == (4, 2)
+    assert [*table.columns[1].cells] == [r"story 7 \[b]", "nothing", "right", "blank"]
 
 
 def test_the_marks_in_the_gradebook_are_those_of_the_machine_and_none_where_there_are_none(course, folder):
@@ -198,5 +227,5 @@ def test_the_marks_in_the_gradebook_are_those_of_the_machine_and_none_where_ther
         gradebook.db.commit()
     found = marks(folder, "counting")
     assert found["reference"] == 3.0
-    assert set(found) == set(json.loads((folder / "expected.json").read_text()))
+    assert set(found) == set(expected_of(folder)["counting"])
     assert all(mark is None for name, mark in found.items() if name != "reference")
