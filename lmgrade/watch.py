@@ -302,13 +302,15 @@ def _in_c(function):
     return not isinstance(function, types.FunctionType)
 
 
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    _CALLS = compile("lambda *arguments, **named: (...)(*arguments, **named)", JUDGE, "eval").co_consts[0]
+
+
 def _calls(function, like):
     """The code of a function that calls another one with its own arguments, fit to stand in the place of ``like``."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        code = compile("lambda *arguments, **named: (...)(*arguments, **named)", JUDGE, "eval").co_consts[0]
-    constants = tuple(function if constant is ... else constant for constant in code.co_consts)
-    return code.replace(co_consts=constants, co_freevars=like.co_freevars, co_name=like.co_name)
+    constants = tuple(function if constant is ... else constant for constant in _CALLS.co_consts)
+    return _CALLS.replace(co_consts=constants, co_freevars=like.co_freevars, co_name=like.co_name)
 
 
 def _goes_backwards():
