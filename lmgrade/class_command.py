@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import logging
 import time
 from collections.abc import Callable
@@ -19,6 +20,8 @@ from lmgrade import pool
 from lmgrade.harmless import printable
 
 if TYPE_CHECKING:
+    from nbgrader.apps import AutogradeApp
+
     from lmgrade.class_run import Change, ClassRun, Submission
     from lmgrade.judgement import Conditions
     from lmgrade.pool import Pool
@@ -35,6 +38,7 @@ def add_to(commands) -> None:
         help="grade all submissions of an assignment, side by side",
         description="Grade all submissions of an assignment, side by side. Options of nbgrader autograde, such as "
         "--student=NAME or --Judged.sandbox=False, are passed on.",
+        allow_abbrev=False,
     )
     command.add_argument("assignment")
     command.add_argument("--workers", type=int, metavar="N", help="default: as many as cores")
@@ -64,6 +68,7 @@ def run_class(options: argparse.Namespace) -> int:
 
     app = AutogradeApp.instance()
     try:
+        _refuse_unknown(app, options.others)
         app.initialize([options.assignment, "--log-level=ERROR", *options.others])
         app.coursedir.assignment_id = options.assignment
         if not Judged(parent=app).sandbox:
@@ -94,6 +99,29 @@ def run_class(options: argparse.Namespace) -> int:
         return 130
     finally:
         AutogradeApp.clear_instance()
+
+
+# What `add_to` adds, to be thought of where an option is mistyped.
+OWN = ("workers", "scheduler", "seed", "force", "yes", "help")
+
+
+def _refuse_unknown(app: AutogradeApp, others: list[str]) -> None:
+    """A mistyped option would be as if it were not there: nbgrader goes on without a word.
+
+    Raises:
+        ValueError: the first option that neither this command nor ``nbgrader autograde`` has.
+    """
+    from lmgrade.nbgrader_plugin import Judged
+
+    short = {name for names in (*app.aliases, *app.flags) for name in ((names,) if isinstance(names, str) else names)}
+    kinds = app._classes_inc_parents([*app.classes, Judged])
+    traits = {f"{kind.__name__}.{trait}" for kind in kinds for trait in kind.class_trait_names()}
+    for option in others:
+        name = option.lstrip("-").partition("=")[0]
+        if option.startswith("-") and name not in short | traits:
+            near = difflib.get_close_matches(name, [*OWN, *short, *traits], 1)
+            hint = f"; did you mean --{near[0]}?" if near else ""
+            raise ValueError(f"{option.partition('=')[0]} is no option of this command or of nbgrader autograde{hint}")
 
 
 def _pool(options: argparse.Namespace, tell: Callable[[str], None]) -> Callable[[Conditions, int], Pool]:

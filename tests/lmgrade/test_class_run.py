@@ -290,6 +290,30 @@ def test_errors_say_what_is_missing(course, submit, grade, monkeypatch, capsys):
     assert status == 2 and "holds no notebook" in said
 
 
+@pytest.mark.parametrize(
+    ("option", "says"),
+    [
+        ("--sheduler=tcp://here", "did you mean --scheduler?"),
+        ("--Judged.sandbx=False", "did you mean --Judged.sandbox?"),
+        ("--forc", "did you mean --force?"),
+        ("-q", "-q is no option"),
+    ],
+)
+def test_a_mistyped_option_grades_nothing(course, submit, grade, option, says):
+    submit("alice")
+    status, said = grade(option)
+    assert status == 2 and says in said
+    assert not (course / "autograded").exists()
+
+
+def test_options_of_nbgrader_are_passed_on(course, submit, grade):
+    for student in ("alice", "bob"):
+        submit(student)
+    status, _ = grade("--student=bob", "--Judged.cell_seconds=20", "--Autograde.create_student=True")
+    assert status == 0
+    assert [path.name for path in (course / "autograded").iterdir()] == ["bob"]
+
+
 def test_a_cell_that_names_an_unknown_task_stops_the_run_before_anything_is_judged(course, submit, grade):
     submit("ada")
     path = course / "solutions/counting/tasks.py"
