@@ -50,6 +50,7 @@ lint: setup
 audit: setup
 	$(BIN)/python -m lmgrade audit
 	OMP_NUM_THREADS=1 $(BIN)/python -m lmgrade audit --mutations
+	$(BIN)/python -m lmgrade audit --tolerances --seeds 3
 
 browser:
 	@sh tests/install_debian.sh chromium chromium "pages"

@@ -15,11 +15,12 @@ from rich.markup import escape
 from rich.table import Table
 
 from lmgrade import (
+    audit_command,
     class_command,
     lighter,  # noqa: F401 - imported for what it does
 )
 from lmgrade.report import command as report_command
-from lmgrade.tasks import allowed_in, assignment_names, course_root, folder_of, load, load_folder
+from lmgrade.tasks import allowed_in, assignment_names, course_root, folder_of, load_folder
 
 if TYPE_CHECKING:
     from lmgrade.kernels import Launcher
@@ -40,12 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
 
     class_command.add_to(commands)
 
-    command = commands.add_parser("audit", help="try the hidden tests on known mistakes and known right answers")
-    command.add_argument("assignment", nargs="*", help="default: all")
-    command.add_argument("--seeds", type=int, default=5, help="how many grading runs to try (default: 5)")
-    command.add_argument("--verbose", action="store_true", help="list which checks catch which misconception")
-    command.add_argument("--mutations", action="store_true", help="try every small change to the references instead")
-    command.set_defaults(run=run_audit)
+    audit_command.add_to(commands)
 
     command = commands.add_parser("doctor", help="say what isolation this machine has, each protection tried for real")
     command.set_defaults(run=run_doctor)
@@ -180,96 +176,6 @@ def run_doctor(options: argparse.Namespace) -> int:
     if broken:
         console.print(f"[red]{broken} protections do not hold on this machine: do not grade on it.[/red]")
     return 1 if broken else 0
-
-
-def run_audit(options: argparse.Namespace) -> int:
-    """Print a row for each task. Returns 1 when a misconception survives, an alternative is refused, or worse."""
-    if options.mutations:
-        return run_mutations(options)
-    from lmgrade.audit import audit
-
-    faults, caught, misconceptions, accepted, alternatives = [], 0, 0, 0, 0
-    for name in options.assignment or assignment_names():
-        assignment = load(name)
-        with console.status(name) as status:
-            results = audit(
-                assignment,
-                range(1, options.seeds + 1),
-                lambda doing, name=name: status.update(f"{name}, {doing}"),
-            )
-        table = Table(title=f"{name}, {options.seeds} seeds", title_justify="left")
-        table.add_column("task")
-        for heading in (
-            "checks",
-            "points",
-            "mistakes caught",
-            "diagnosed",
-            "alternatives accepted",
-            "seconds",
-        ):
-            table.add_column(heading, justify="right")
-        for result in results:
-            task = result.task
-            held = sum(bool(checks) for checks in result.caught.values())
-            table.add_row(
-                task.name,
-                str(len(task.checks)),
-                f"{task.points:g}",
-                f"{held} of {len(task.misconceptions)}",
-                f"{result.diagnosed:.0%}",
-                f"{len(result.accepted)} of {len(task.alternatives)}",
-                f"{result.seconds:.1f}",
-            )
-            caught, misconceptions = caught + held, misconceptions + len(task.misconceptions)
-            accepted, alternatives = accepted + len(result.accepted), alternatives + len(task.alternatives)
-            faults += [f"{name}, {task.name}: {fault}" for fault in result.faults]
-        console.print(table)
-        if options.verbose:
-            for result in results:
-                for misconception, checks in result.caught.items():
-                    console.print(f"  {result.task.name}: {misconception} <- {', '.join(sorted(checks))}")
-    for fault in faults:
-        console.print(f"[red]{escape(fault)}[/red]", soft_wrap=True)
-    share = caught / misconceptions if misconceptions else 1.0
-    console.print(
-        f"[bold]{share:.1%} of misconceptions caught ({caught} of {misconceptions}); "
-        f"{accepted} of {alternatives} alternatives accepted; {len(faults)} faults[/bold]"
-    )
-    return 1 if faults else 0
-
-
-def run_mutations(options: argparse.Namespace) -> int:
-    """Print a row for each task and each change that no check notices. Returns 1 when too many survive."""
-    from lmgrade.mutations import ENOUGH, mutate, share
-
-    together, faults = [], []
-    for name in options.assignment or assignment_names():
-        assignment = load(name)
-        with console.status(name) as status:
-            results = mutate(assignment, progress=lambda doing, name=name: status.update(f"{name}, {doing}"))
-        table = Table(title=f"{name}, changes to the references", title_justify="left")
-        table.add_column("task")
-        for heading in ("caught", "survived", "share", "equivalent", "unasked", "seconds"):
-            table.add_column(heading, justify="right")
-        for result in results:
-            counts = (result.caught, result.survived, share([result]), result.equivalent, result.unasked)
-            shown = [f"{count:.1%}" if isinstance(count, float) else str(len(count)) for count in counts]
-            table.add_row(result.task.name, *shown, f"{result.seconds:.1f}")
-            faults += [f"{name}, {result.task.name}: {fault}" for fault in result.faults]
-        console.print(table)
-        for result in results:
-            for kind in ("survived", "unasked") if options.verbose else ("survived",):
-                for change in getattr(result, kind):
-                    console.print(f"  {kind}, line {change.line}: {escape(change.name)}", soft_wrap=True)
-        together += results
-    for fault in faults:
-        console.print(f"[red]{escape(fault)}[/red]", soft_wrap=True)
-    caught, survived = (sum(len(getattr(result, kind)) for result in together) for kind in ("caught", "survived"))
-    console.print(
-        f"[bold]{share(together):.1%} of the changes caught ({caught} of {caught + survived}; "
-        f"at least {ENOUGH:.0%} are asked); {len(faults)} faults[/bold]"
-    )
-    return 1 if faults or share(together) < ENOUGH else 0
 
 
 def run_release(options: argparse.Namespace) -> int:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lmgrade import __main__ as command
+from lmgrade.__main__ import main
 from lmgrade.mutations import mutate, share
 
 TASKS = """
@@ -151,8 +151,8 @@ def test_a_reference_without_a_text_is_a_fault(assignment_of):
 def test_the_command_fails_when_too_many_survive(assignment_of, monkeypatch, capsys):
     for text, status in ((TASKS, 1), (TASKS + ZERO, 0)):
         assignment = assignment_of(text, "mutated")
-        monkeypatch.setattr(command, "load", lambda name, assignment=assignment: assignment)
-        assert command.main(["audit", "mutated", "--mutations"]) == status
+        monkeypatch.setattr("lmgrade.audit_command.load", lambda name, assignment=assignment: assignment)
+        assert main(["audit", "mutated", "--mutations"]) == status
         said = " ".join(capsys.readouterr().out.split())
         assert ("survived, line 10: positive: number > 0 -> number >= 0" in said) == bool(status)
     assert "100.0% of the changes caught" in said
