@@ -130,7 +130,10 @@ class TextData:
     def texts(self) -> Iterator[str]:
         """The documents."""
         if not self.paths:
-            return cut_documents(python_manual().splitlines(keepends=True), self.document_characters, END_OF_TEXT)
+            # Some paragraphs stand in several chapters: one copy of each, or validation would ask for what was learnt.
+            paragraphs = dict.fromkeys(python_manual().split("\n\n"))
+            lines = "\n\n".join(paragraphs).splitlines(keepends=True)
+            return cut_documents(lines, self.document_characters, END_OF_TEXT)
         files = [file for path in self.paths for file in text_files(path)]
         # File by file, so that no document reaches from one into the next.
         return chain.from_iterable(

@@ -46,6 +46,13 @@ def test_the_manual_is_read_where_no_file_is_named(tmp_path):
     assert len(corpus.training) > 5 * len(corpus.validation) > 0
 
 
+def test_no_paragraph_of_the_manual_comes_twice():
+    """Some stand in several of its chapters, so that validation would ask for what training has shown."""
+    paragraphs = "".join(TextData().texts()).split("\n\n")
+    assert len(paragraphs) > 1000
+    assert len(paragraphs) == len(set(paragraphs))
+
+
 def test_files_of_folders_are_read_and_a_document_does_not_reach_into_the_next(tmp_path):
     (tmp_path / "texts").mkdir()
     (tmp_path / "texts" / "a.txt").write_text("first")
