@@ -152,11 +152,11 @@ def heaviest_first(p):
 
 
 @code_lengths.misconception(
-    "Two piles together weigh as much as the heavier of them. They should weigh as much as both: one of the two happens that "
-    "often."
+    "When two piles are put together, the things of only one of them get another flash. Both parts need it: where a signal "
+    "simply ends, nobody knows whether more is to come."
 )
-def weight_of_the_heavier(p):
-    return _depths(p, together=lambda light, heavy: heavy)
+def a_flash_for_one_part(p):
+    return _depths(p, sides=1)
 
 
 @code_lengths.misconception(

@@ -10,8 +10,6 @@ from .parts import _bits, _refuse_lengths
 
 
 def _cross_entropy(p, q):
-    if len(p) != len(q):
-        raise ValueError(f"{len(p)} probabilities and {len(q)} beliefs; there must be as many")
     return math.fsum(
         true * (math.inf if believed == 0 else -math.log2(believed))
         for true, believed in zip(p, q, strict=True)

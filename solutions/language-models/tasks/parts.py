@@ -74,15 +74,15 @@ def _leaned(times, lower, k):
     return [(times.get(token, 0) + k * p) / (total + k) for token, p in enumerate(lower)]
 
 
-def _depths(p, together=lambda light, heavy: light + heavy, sign=1):
-    """How often each possible thing is put together with others, the two lightest piles first (sign 1)."""
+def _depths(p, sign=1, sides=2):
+    """How often each possible thing is put together with others: the two lightest piles first, or the heaviest (sign -1)."""
     heap = [(sign * weight, i, [i]) for i, weight in enumerate(p) if weight > 0]
     heapq.heapify(heap)
     depths = [0] * len(p)
     while len(heap) > 1:
-        light, _, leaves = heapq.heappop(heap)
-        heavy, number, others = heapq.heappop(heap)
-        for leaf in leaves + others:
-            depths[leaf] += 1
-        heapq.heappush(heap, (together(light, heavy), number, leaves + others))
+        one, _, things = heapq.heappop(heap)
+        other, number, others = heapq.heappop(heap)
+        for thing in things + (others if sides == 2 else []):
+            depths[thing] += 1
+        heapq.heappush(heap, (one + other, number, things + others))
     return depths

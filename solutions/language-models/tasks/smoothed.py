@@ -84,7 +84,7 @@ def counts_afterwards(smoothed):
     return {
         "shares": outcome(lambda: smoothed(times, size)),
         "counts afterwards": dict(times),
-        "negative": outcome(lambda: smoothed(times, size, -random.uniform(0.1, 2))),
+        "negative": outcome(lambda: smoothed(times, size, -random.uniform(0.1, 0.9))),
     }
 
 
