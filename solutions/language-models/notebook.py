@@ -79,10 +79,19 @@ def alike(got, wanted):
     return got == wanted
 
 
+def cut_short(value):
+    """The same with floats cut short, for messages."""
+    if isinstance(value, dict):
+        return {key: cut_short(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [cut_short(part) for part in value]
+    return float(f"{value:.6g}") if isinstance(value, float) else value
+
+
 def expect(got, wanted, what):
     """Say in words what is wrong, if something is."""
     assert got is not None, f"{what} gives None: does the function end with a return?"
-    assert alike(got, wanted), f"{what} should be\n  {wanted}\nand yours is\n  {got}"
+    assert alike(got, wanted), f"{what} should be\n  {cut_short(wanted)}\nand yours is\n  {cut_short(got)}"
 
 
 def bar(share, width=40):
@@ -444,20 +453,34 @@ def surprises(text, model, n, pad):
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-surprises", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
-table = {(0,): [0.0, 1 / 2, 1 / 2], (1,): [0.0, 1 / 4, 3 / 4], (2,): [0.0, 1.0, 0.0]}
+asked = []
+
+
+def eight_alike(past):
+    """A model that notes what it is asked, and thinks that all of eight tokens are equally likely."""
+    asked.append(past)
+    return [1 / 8] * 8
+
+
+for n, wanted in ((3, [(0, 0), (0, 5), (5, 6)]), (1, [(), (), ()])):
+    asked.clear()
+    got = attempt(surprises, [5, 6, 7], eight_alike, n, 0)
+    expect(asked, wanted, f"what the model is asked with, for the text [5, 6, 7] and n = {n},")
+    expect(got, [3.0, 3.0, 3.0], "three tokens, each of probability 1/8: their surprises")
+
+
+def by_hand(past):
+    """The model of the example."""
+    return {(0,): [0.0, 1 / 2, 1 / 2], (1,): [0.0, 1 / 4, 3 / 4], (2,): [0.0, 1.0, 0.0]}[past]
+
+
 text = [1, 1, 2, 1, 0]
-got = attempt(surprises, text, table.__getitem__, 2, 0)
+got = attempt(surprises, text, by_hand, 2, 0)
 expect(got, [1.0, 2.0, math.log2(4 / 3), 0.0, math.inf], "the example worked by hand")
 assert text == [1, 1, 2, 1, 0], f"the text should stay as it is; now it is {text}"
-asked = []
-attempt(surprises, [5, 6, 7], lambda past: asked.append(past) or [1 / 8] * 8, 3, 0)
-expect(asked, [(0, 0), (0, 5), (5, 6)], "the pasts that the model is asked with, for [5, 6, 7] and n = 3,")
-asked.clear()
-expect(attempt(surprises, [5, 6, 7], lambda past: asked.append(past) or [1 / 8] * 8, 1, 0), [3.0, 3.0, 3.0], "eight equal shares")
-expect(asked, [(), (), ()], "the pasts that the model is asked with, for [5, 6, 7] and n = 1,")
-expect(attempt(surprises, [], table.__getitem__, 2, 0), [], "the surprises of an empty text")
+expect(attempt(surprises, [], by_hand, 2, 0), [], "the surprises of an empty text")
 
-sentence = "there is more story than oil"
+sentence = "There is more story than oil"
 figure, axes = plt.subplots(figsize=(10, 2.8))
 for shift, n in ((-0.2, 1), (0.2, 3)):
     values = surprises(tokenizer.encode(sentence), counting_model(counts_of[n], 0.1), n, END)

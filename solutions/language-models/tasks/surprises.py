@@ -257,3 +257,13 @@ def token_by_token_backwards(text, model, n, pad):
         except ValueError:
             bits.append(float("inf"))
     return bits[::-1]
+
+
+@surprises.alternative
+def with_a_cut_for_each_token(text, model, n, pad):
+    def probability(t):
+        start = t - (n - 1)
+        past = (pad,) * max(0, -start) + tuple(text[max(0, start) : t])
+        return model(past)[text[t]]
+
+    return [-math.log2(p) if p else math.inf for p in map(probability, range(len(text)))]
