@@ -43,8 +43,8 @@
 #   nothing is.
 # * Plain Python is enough: `math.log2`, `sum`, lists and dicts. **What you are building may not be used to build it**:
 #   `draw` may not call `choices` of the module `random` or of a generator, nor `torch.multinomial`; `cross_entropy` may not
-#   call torch's; and `lmcore.ngrams`, where this course keeps its own n-grams, is for nobody here. A function that breaks
-#   this gets no points until a person has looked at it. In a cell of your own, comparing is a good idea.
+#   call torch's; and none may use `lmcore.ngrams`, where this course keeps its own n-grams. A function that breaks this gets
+#   no points until a person has looked at it. In a cell of your own, comparing is a good idea.
 # * Each step uses the ones before. Cells further down fail with `NotImplementedError` until you get there.
 # * For a verdict, save the notebook and run this in a terminal, in the course's folder, as often as you like:
 #
@@ -398,8 +398,8 @@ for n, counts in counts_of.items():
     print(f"\nn = {n}:", textwrap.fill(tokenizer.decode(write(counting_model(counts), n, random.Random(2))), 100))
 
 # %% [markdown]
-# The first is soup, the second can nearly be pronounced, then there are words, then phrases. By n = 6 it recites. (For
-# another text, change the 2.)
+# The first is soup, the second can nearly be pronounced, then there are words, then phrases. By n = 6 whole stretches are
+# the manual's own. (For another text, change the 2.)
 #
 # ## 4. How surprised is it?
 #
@@ -495,8 +495,8 @@ import lmgrade; lmgrade.grade("language-models", "surprises")
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# With two letters to look back at, the insides of words are cheap and their beginnings dear: that is where something new is
-# said.
+# With two letters to look back at, most letters are cheaper, above all inside words. But the manual knows no *oil*, and there the
+# model with the longer past is *more* surprised: whoever expects something definite can be more wrong.
 #
 # ## 5. The whole text in one number
 #
@@ -580,7 +580,8 @@ import lmgrade; lmgrade.grade("language-models", "perplexity")
 # does better.
 #
 # But if she believes other probabilities $q$, she makes signals as long as $q$ says, $-\log_2 q$, while the weather goes on being
-# drawn from the true $p$. Her mean is then the **cross-entropy** of $p$ and $q$:
+# drawn from the true $p$. (Where that is no whole number, think of many nights that share one signal: nothing is rounded.) Her
+# mean is then the **cross-entropy** of $p$ and $q$:
 #
 # $$\text{H}(p, q) = -\sum_x p(x) \log_2 q(x)$$
 #
@@ -741,8 +742,8 @@ import lmgrade; lmgrade.grade("language-models", "interpolated")
 # ## 8. The shortest signals (optional, the hard one)
 #
 # Ida's code fits because her probabilities are halves of halves. What is the best code for a die, where the surprise is 2.58
-# bits, and nobody can send half a flash? David Huffman found it in 1952, as a student who wanted to be spared an exam. Build
-# it from below:
+# bits, and nobody can send half a flash? David Huffman found it in 1951, as a student who could write about it in the place of an
+# exam. Nothing further down needs it: whoever leaves it out runs the cells below it one by one. Build it from below:
 #
 # * Let each thing that can happen be a pile of its own, as heavy as its probability.
 # * Put the two lightest piles together: the new pile is as heavy as both. Whatever lies in it needs one more flash, to say which of
@@ -874,11 +875,13 @@ on_old = [bits_per_story(read[:4], n) for n in ORDERS]
 print(" n   new stories   stories it has read")
 for n, new, old in zip(ORDERS, on_new, on_old, strict=True):
     print(f"{n:2} {new:10.0f} {old:16.0f}   bits per story")
+print(f"   {landmark:10.0f}  a reader who knows all plots by heart, and nothing of what this story has told")
+print(f"   {wall:10.0f}  the wall")
 
 figure, axes = plt.subplots(figsize=(7, 4))
 axes.plot(ORDERS, on_new, "o-", label="new stories")
 axes.plot(ORDERS, on_old, "s--", label="stories it has read")
-axes.axhline(landmark, color="C5", linestyle=":", label="knows all plots by heart, remembers no name")
+axes.axhline(landmark, color="C5", linestyle=":", label="knows the plots, remembers nothing")
 axes.axhline(wall, color="C2", linewidth=3, label="the wall")
 axes.set(yscale="log", xlabel="n", ylabel="bits per story", title="How far is the wall?")
 axes.set_yticks([20, 50, 100, 200, 500, 1000], ["20", "50", "100", "200", "500", "1000"])

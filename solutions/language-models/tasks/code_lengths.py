@@ -57,7 +57,6 @@ def lightest_first(code_lengths):
     points=1,
     title="makes signals exactly as long as the surprise where that is possible, and no longer than needed where it is not",
     hint="Draw the piles for Ida's weather, 1/2, 1/4, 1/8, 1/8, and then for a fair die.",
-    tolerance=1e-9,
 )
 def halves_of_halves(code_lengths):
     p = _in_no_order([1 / 4, 1 / 4, 1 / 8, 1 / 8, 1 / 8, 1 / 16, 1 / 16])

@@ -24,7 +24,6 @@ cross_entropy = Task("cross_entropy", reference=_cross_entropy, forbidden=("torc
     points=1,
     title="weights the surprise of the belief q by the truth p",
     hint="What happens is drawn from p; how long its signal is, is decided by q. Which of the two stands behind the logarithm?",
-    tolerance=1e-9,
 )
 def truth_and_belief(cross_entropy):
     size = random.randint(4, 8)
@@ -41,7 +40,6 @@ def truth_and_belief(cross_entropy):
     points=1,
     title="of a distribution with itself is its entropy",
     hint="Ida's weather has an entropy of 1.75 bits, a fair coin of 1 bit, and what is certain of 0.",
-    tolerance=1e-9,
 )
 def entropy(cross_entropy):
     p, sides = distribution(random.randint(5, 9)), random.randint(5, 60)
@@ -59,7 +57,6 @@ def entropy(cross_entropy):
     points=1,
     title="costs nothing for what never happens, and everything where the impossible happens",
     hint="There are three kinds of zero: in p alone, in q alone, in both. For each, ask what the code costs in a thousand nights.",
-    tolerance=1e-9,
 )
 def zeros(cross_entropy):
     size, at = random.randint(4, 8), random.randint(0, 3)
@@ -79,7 +76,6 @@ def zeros(cross_entropy):
     points=1,
     title="refuses two lists of different lengths, and leaves both as they are",
     hint="zip stops at the end of the shorter one and says nothing. Compare the lengths first.",
-    tolerance=1e-9,
 )
 def different_lengths(cross_entropy):
     size = random.randint(4, 8)

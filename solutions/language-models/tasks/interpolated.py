@@ -28,7 +28,6 @@ interpolated = Task("interpolated", reference=_interpolated)
     title="lets each past lean on the next shorter one, from the empty past upwards",
     hint="Begin with equal shares, and work the formula through once with the counts of (), then with those of the last token "
     "alone, then of the last two, and so on.",
-    tolerance=1e-9,
 )
 def seen_pasts(interpolated):
     size = random.randint(7, 11)
@@ -47,7 +46,6 @@ def seen_pasts(interpolated):
     title="says what the shorter past says where a past was never seen",
     hint="A past that is not in the counts has 0 counts of everything. What does the formula give then? And when even () is "
     "missing?",
-    tolerance=1e-9,
 )
 def unseen_pasts(interpolated):
     size = random.randint(7, 11)
@@ -68,7 +66,6 @@ def unseen_pasts(interpolated):
     points=1,
     title="with the empty past leans on equal shares alone, for large and small k",
     hint="A past of no tokens is (), and the formula is worked through once. Of a list, x[-0:] is everything.",
-    tolerance=1e-9,
 )
 def the_empty_past(interpolated):
     size = random.randint(7, 11)
@@ -85,7 +82,6 @@ def the_empty_past(interpolated):
     points=1,
     title="leaves the counts as they are, and refuses a k that is not above 0",
     hint="To look up a past that is missing, in a defaultdict, makes an entry for it. And try k = 0.",
-    tolerance=1e-9,
 )
 def counts_untouched(interpolated):
     size = random.randint(7, 11)

@@ -26,7 +26,6 @@ surprises = Task("surprises", reference=_surprises)
     title="says how surprised the model is at each token, in bits",
     hint="For each token of the text: ask the model with the n - 1 tokens before it, take the place of this token in what it "
     "answers, and minus the logarithm to the base 2 of that.",
-    tolerance=1e-9,
 )
 def bits_of_each_token(surprises):
     size, answers = random.randint(9, 14), {}
@@ -42,7 +41,6 @@ def bits_of_each_token(surprises):
     points=1,
     title="begins with the first token, whose past is nothing but pads",
     hint="There are as many surprises as tokens. Print the pasts that you ask the model with, for [5, 6, 7] and n = 3.",
-    tolerance=1e-9,
 )
 def starts(surprises):
     size = random.randint(9, 14)
@@ -58,7 +56,6 @@ def starts(surprises):
     points=1,
     title="asks with the empty past where n is 1",
     hint="With n = 1 the model looks at nothing: the past is (), whatever has been read.",
-    tolerance=1e-9,
 )
 def empty_pasts(surprises):
     size = random.randint(9, 14)
@@ -71,7 +68,6 @@ def empty_pasts(surprises):
     points=1,
     title="is infinitely surprised at the impossible, not at all at the certain; takes an empty text and leaves the text as it is",
     hint="math.log2(0) is an error in Python. The surprise at a token of probability 0 is math.inf.",
-    tolerance=1e-9,
 )
 def the_impossible(surprises):
     size = random.randint(6, 9)
