@@ -12,7 +12,8 @@ import torch
 def dot_score(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
     r"""Similar vectors match: :math:`q^\top k`. Nothing is learned; queries and keys have the same width.
 
-    Source: Luong, Pham and Manning (2015), Effective Approaches to Attention-based NMT, section 3.1.
+    Source: Luong, Pham and Manning (2015), Effective Approaches to Attention-based Neural Machine Translation,
+    section 3.1.
     """
     return _product(q, k)
 

@@ -135,7 +135,8 @@ def roc_auc(scores: Sequence[float], target: Sequence[bool]) -> float:
     Raises:
         ValueError: lengths that differ, a score that is NaN, a target other than 0 and 1, only one class.
 
-    Source: Hanley and McNeil (1982), The meaning and use of the area under a ROC curve; Mann and Whitney (1947).
+    Source: Hanley and McNeil (1982), The meaning and use of the area under a receiver operating characteristic (ROC)
+    curve; Mann and Whitney (1947).
     """
     scores, labels = np.asarray(scores, dtype=np.float64), _plain(target)
     check_same_length("scores", scores, "targets", labels)
