@@ -18,8 +18,8 @@
 # thinks, the block that holds them together, the whole way from token ids to logits, and the loading of weights from the
 # kind of file that GPT-2 was published in.
 #
-# At the end your functions run a trained model. Nothing of it is ready made: you give it the beginning of a story, and your
-# own few dozen lines tell the rest.
+# At the end your functions run a trained model. But for attention, which had its own evening, nothing of it is ready made:
+# you give it the beginning of a story, and your own few dozen lines tell the rest.
 #
 # You need Python, to know that `x @ y` multiplies two matrices, and to have heard of attention. The book's page **A GPT**, up
 # to its section **Counting parameters**, explains everything with pictures; this notebook can also be done without it.
@@ -441,7 +441,8 @@ import lmgrade; lmgrade.grade("gpt", "block")
 #
 # 1. Each id fetches its row of `tokens`, and to it the row of `positions` is added that belongs to its *place*: row 0 for the
 #    first token of each text, row 1 for the next. `table[ids]` fetches the rows of a whole tensor of ids.
-# 2. The stream goes through all blocks, in order; then through the last norm.
+# 2. The stream goes through all blocks, in order; then through the last norm. (In your loop, call a block's dict `w` and not
+#    `block`: the name is taken, by your function.)
 # 3. A token's logit is the dot product of the stream with the token's vector. The vectors are those of `tokens` again: one
 #    table on the way in and on the way out. The weights are said to be **tied**.
 #
@@ -879,7 +880,7 @@ import lmgrade; lmgrade.grade("gpt", "modern_block")
 # stories of one kind: let it begin one, and it is sure; ask it about oil, and see.
 
 # %%
-texts = ["Once upon a time a", "Once upon a time a proud owl called", "there is more story than oil"]  # put your own here
+texts = ["Once upon a", "Once upon a time a proud owl called", "there is more story than oil"]  # put your own here
 
 figure, panels = plt.subplots(1, len(texts), figsize=(4 * len(texts), 2.6))
 for panel, text in zip(panels, texts, strict=True):
@@ -1009,7 +1010,8 @@ for mistake, nats in measured.items():
     print(f"{mistake:28}{nats:9.4f}")
 
 right = trained
-for mistake, trained in {"norms exchanged": norms, "positions one too far": too_far, "w_o not turned": not_turned}.items():
+for mistake, wrong in {"norms exchanged": norms, "positions one too far": too_far, "w_o not turned": not_turned}.items():
+    trained = wrong
     print(f"\n{mistake}: {tell('Once upon a time a', 1, seed=1)[0][:400]}")
 trained = right
 ### END SOLUTION
