@@ -742,7 +742,7 @@ def surprise(text, model=gpt, weights=trained, n_heads=N_HEADS):
 stories = [write(seed).text for seed in range(3_000_000, 3_000_010)]  # it has read none of these
 nats = sum(map(surprise, stories)) / len(stories)
 print(f"Stories that it never read surprise the model by {nats:.2f} nats a token, of 7.25 that knowing nothing would cost.")
-assert nats < 99, "with everything in its place it should be about SURPRISE_ABOUT"
+assert nats < 0.27, "with everything in its place it should be about 0.25"
 ### BEGIN HIDDEN TESTS
 import lmgrade; lmgrade.grade("gpt", "from_gpt2")
 ### END HIDDEN TESTS
@@ -866,8 +866,8 @@ def storyteller(ids, weights, n_heads):
 
 
 nats = sum(surprise(story, storyteller, teller, teller.n_heads) for story in stories) / len(stories)
-print(f"The storyteller, two modern blocks, is surprised by {nats:.2f} nats a token; the GPT-2 of step 7 by", end=" ")
-print(f"{sum(map(surprise, stories)) / len(stories):.2f}.")
+print(f"The storyteller, two modern blocks, is surprised by {nats:.3f} nats a token; the GPT-2 of step 7 by", end=" ")
+print(f"{sum(map(surprise, stories)) / len(stories):.3f}.")
 ### BEGIN HIDDEN TESTS
 import lmgrade; lmgrade.grade("gpt", "modern_block")
 ### END HIDDEN TESTS
@@ -901,7 +901,7 @@ plt.show()
 
 # %%
 @torch.no_grad()
-def tell(beginning, count, seed, temperature=0.7):
+def tell(beginning, count, seed, temperature=0.5):
     """Stories that begin with some words, told by your GPT."""
     generator = torch.Generator().manual_seed(seed)
     ids = ids_of(beginning).repeat(count, 1)
@@ -931,10 +931,10 @@ for number, story in enumerate(told):
 print(score(told))
 
 # %% [markdown]
-# **Your block, your GPT, your loading: some forty lines tell stories.** They read well. Where a story goes wrong, it is
-# mostly memory that fails: a name or a thing that was told otherwise before. To look something up takes heads that find where
-# it stood, and with learned positions a small model takes long to find them; the *storyteller*, with its modern blocks and as
-# much reading, gets nearly all of them right.
+# **Your block, your GPT, your loading: some forty lines tell stories.** They read well; what fails now and then is memory, a
+# thing or a place that was told otherwise before. Of 32 stories like these, 12 were true to their plots; of 32 of the modern
+# *storyteller*, 31. Between the two lie 0.02 nats a token: in a loss that is next to nothing, and in a story it is who has
+# the umbrella.
 #
 # ## A question: which mistakes would nobody notice?
 #
@@ -1010,15 +1010,48 @@ for mistake, nats in measured.items():
     print(f"{mistake:28}{nats:9.4f}")
 
 right = trained
-for mistake, wrong in {"norms exchanged": norms, "positions one too far": too_far, "w_o not turned": not_turned}.items():
-    trained = wrong
+for mistake, wrong, heads in (("16 heads", right, 16), ("positions one too far", too_far, 8), ("w_o not turned", not_turned, 8)):
+    trained, N_HEADS = wrong, heads
     print(f"\n{mistake}: {tell('Once upon a time a', 1, seed=1)[0][:400]}")
-trained = right
+trained, N_HEADS = right, 8
 ### END SOLUTION
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "question-mistakes", "locked": false, "points": 4, "schema_version": 3, "solution": true, "task": false}
 # ### BEGIN SOLUTION
-# MEASURED
+# | mistake | nats per token |
+# |---|---|
+# | none | 0.247 |
+# | exact GELU for `gelu_tanh` | 0.247 |
+# | keys without their bias (my own) | 0.247 |
+# | variance divided by `d - 1` | 0.247 |
+# | 16 heads | 0.290 |
+# | 4 heads | 0.379 |
+# | no last norm | 0.389 |
+# | norms of each block exchanged | 0.440 |
+# | positions one place too far | 0.462 |
+# | queries and keys exchanged | 1.752 |
+# | `w_o` not turned | 2.598 |
+# | keys and values exchanged | 2.906 |
+# | blocks in the other order | 5.629 |
+#
+# **What would have been noticed, and by what.** By a shape, not one: all of them run. By reading a story: `w_o` not turned
+# ("Thank you seen my green bell"), and with some patience the positions ("far from Poppy everything", and a grey bottle that
+# becomes a brown one). By the number alone: 16 heads. Its story reads as well as any, and yet it costs 0.04 nats a token, twice
+# what lies between this model and the storyteller. Three mistakes nobody would notice even in this number, to three digits.
+#
+# **Why some cost nothing.** The two GELUs are at most 0.0005 apart, and what is written into the stream is some numbers in
+# size. With `d - 1` all normed vectors shrink by the same 0.4 %. The bias of the keys adds the same number, the query times that
+# bias, to *all* scores of a query, and softmax does not see what is added to a whole row: that one costs exactly nothing.
+#
+# **Why others cost everything.** `w_o` not turned sends what the heads have found to wrong places of the stream: the same
+# numbers, in places where no later layer looks for them. With queries and keys exchanged, each word asks what it should
+# answer. Blocks in the other order is worst: block 1 reads what block 0 has written, and now finds nothing of it. Between the
+# two kinds stand those that spoil a part: with 16 heads, each half of a head scores by itself, and often the halves agree.
+#
+# **A test.** Take one text and the logits that the original program gives for it, and compare all of them, number by number, to
+# about 0.001: two right programs differ by some 0.00001, the other GELU moves a logit by 0.01 and `d - 1` by 0.16. For the keys'
+# bias, which changes no logit at all, compare the loaded tensors themselves. A story that reads well shows only that the
+# likeliest token was a likely one. Most tokens of a text are easy; the mistakes are in the few that are not.
 # ### END SOLUTION
 
 # %% [markdown]
