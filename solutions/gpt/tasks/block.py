@@ -62,7 +62,7 @@ def feed_forward_alone(block):
     points=1,
     title="lets gradients through to everything, keeps the dtype, and leaves x and the weights as they are",
     hint="x is needed again by whoever called you: make new tensors, write into none.",
-    tolerance=5e-5,
+    tolerance=1e-4,
 )
 def block_in_training(block):
     b, t, h, d = different(4, 2, 5)

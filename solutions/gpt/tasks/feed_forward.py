@@ -41,7 +41,7 @@ def wide_and_narrow(feed_forward):
     points=1,
     title="bends with the curve that it is given, once, where the vector is wide",
     hint="curve is a function like gelu: call it on what the first matrix and its bias have made.",
-    tolerance=1e-5,
+    tolerance=2e-5,
 )
 def the_curve_given(feed_forward):
     t, c, f = different(3)

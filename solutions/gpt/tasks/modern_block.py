@@ -109,7 +109,7 @@ def gated_layer(modern_block):
     points=1,
     title="holds for zeros, lets gradients through, keeps the dtype, and leaves x and the weights as they are",
     hint="The root has 0.00001 under it, so that a vector of zeros stays one. Write nothing into x.",
-    tolerance=5e-5,
+    tolerance=1e-4,
 )
 def modern_in_training(modern_block):
     b, t, h = different(3, 2, 4)
