@@ -87,7 +87,7 @@ def refuses_what_it_cannot_read(gpt):
     longer = torch.randint(vocabulary, (1, context + random.randint(1, 3)))
     beyond, below = ids.clone(), ids.clone()
     beyond[1, 1], below[1, 0] = vocabulary, -1
-    known = torch.tensor([[0, vocabulary - 1]])
+    known = torch.tensor([[vocabulary - 1, 0]])
     return {
         "too long": outcome(lambda: gpt(longer, weights, h)),
         "beyond the table": outcome(lambda: gpt(beyond, weights, h)),
