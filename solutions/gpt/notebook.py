@@ -96,7 +96,7 @@ from lmcore.visible import attempt, expect, refused  # for the tests: they say i
 # * The variance is the mean of the squares, over all `d`. (Statisticians who estimate from a sample divide by `d - 1`, and so
 #   do `x.var()` and `x.std()` unless you say `correction=0`.)
 # * `eps` stands *under* the root. A vector of equal numbers, whose variance is 0, becomes the bias.
-# * It has to hold for vectors far from 0 as well, such as `[4000, 4001, 4002]`. The shortcut "mean of the squares less square
+# * It has to hold for vectors far from 0 as well, such as `[40000, 40001, 40002]`. The shortcut "mean of the squares less square
 #   of the mean" does not: its two numbers are huge, nearly equal, and float32 has seven digits.
 # * `x` stays as it is: it is the stream, and others read it too.
 #
@@ -134,7 +134,7 @@ expect(attempt(layer_norm, x, one, zero), wanted, "[1, 3, 5, 7], normed,")
 assert x.tolist() == [1.0, 3.0, 5.0, 7.0], f"x should stay as it is; it has become {x.tolist()}"
 got = attempt(layer_norm, x, torch.tensor([1.0, 1, 1, 2]), torch.tensor([0.0, 0, 0, 10]))
 expect(got, torch.tensor([-1.3416, -0.4472, 0.4472, 12.6833]), "the same with the weight [1, 1, 1, 2] and the bias [0, 0, 0, 10]")
-square = torch.stack([x, 10 * x, 2 - x, x + 4000])
+square = torch.stack([x, 10 * x, 2 - x, x + 40000])
 fourfold = torch.stack([wanted, wanted, -wanted, wanted])
 expect(attempt(layer_norm, square, one, zero), fourfold, "a table of four such vectors", 1e-3)
 expect(attempt(layer_norm, square[None], one, zero)[0], layer_norm(square, one, zero), "the table as a batch of one text")
@@ -498,6 +498,20 @@ expect(attempt(gpt, torch.tensor([[0, 1], [2, 0]]), tiny, 1), wanted, "two texts
 deeper = tiny | {"blocks": [example, thinks]}
 got = attempt(gpt, torch.tensor([[0]]), deeper, 1)
 expect(got, torch.tensor([[[-1.0, 1, -1]]]), "the example with two blocks, that of step 4 and one that only thinks,")
+wide = {
+    "tokens": torch.tensor([[1.0, 0, 2], [0, 3, 1], [2, 1, 0], [1, 1, 1]]),
+    "positions": torch.tensor([[0.0, 1, 0], [1, 0, -3], [3, 0, 1]]),
+    "blocks": [],
+    "norm_weight": torch.tensor([1.0, 1, 2]),
+    "norm_bias": torch.tensor([0.0, 1, 0]),
+}
+ids = torch.tensor([[2, 0]])
+wanted = torch.tensor([[[-4.9497, 2.2929, 3.1213, -0.4142], [-2.9399, 0.0601, 3.4053, -0.069]]])
+expect(attempt(gpt, ids, wide, 1), wanted, "what a model of 3 channels without a block makes of the ids 2 and 0")
+first = by_hand(3, 1) | {"w_up": torch.tensor([[1.0, 0, 0]]), "w_down": torch.tensor([[0.0], [3], [0]])}
+second = by_hand(3, 1) | {"w_up": torch.tensor([[0.0, 1, 0]]), "w_down": torch.tensor([[2.0], [0], [0]])}
+wanted = torch.tensor([[[-4.7959, 1.9153, 3.237, -0.4066], [-4.8929, 2.1366, 3.1717, -0.4129]]])
+expect(attempt(gpt, ids, wide | {"blocks": [first, second]}, 1), wanted, "the same with two blocks, one after the other,")
 print("refused, as it should be:", refused(gpt, torch.tensor([[0, 0, 0]]), tiny, 1))
 for wrong in (3, -1):
     print("refused, as it should be:", refused(gpt, torch.tensor([[wrong]]), tiny, 1))
@@ -868,6 +882,7 @@ def storyteller(ids, weights, n_heads):
 nats = sum(surprise(story, storyteller, teller, teller.n_heads) for story in stories) / len(stories)
 print(f"The storyteller, two modern blocks, is surprised by {nats:.3f} nats a token; the GPT-2 of step 7 by", end=" ")
 print(f"{sum(map(surprise, stories)) / len(stories):.3f}.")
+assert nats < 0.24, "with everything in its place the storyteller should be at about 0.231"
 ### BEGIN HIDDEN TESTS
 import lmgrade; lmgrade.grade("gpt", "modern_block")
 ### END HIDDEN TESTS

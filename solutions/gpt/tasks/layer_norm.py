@@ -44,7 +44,7 @@ def own_scale_and_shift(layer_norm):
 @layer_norm.check(
     points=1,
     title="holds for vectors that are flat, tiny, or far from 0, and with another eps",
-    hint="Try a vector of equal numbers, one of numbers below 0.001, and one of 4000, 4001, 4002.",
+    hint="Try a vector of equal numbers, one of numbers below 0.001, and one of 40000, 40001, 40002.",
     tolerance=1e-2,
 )
 def eps_and_far_from_zero(layer_norm):
