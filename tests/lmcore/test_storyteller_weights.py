@@ -4,6 +4,7 @@ from torch.nn import functional as F
 from lmcore.attention import causal_mask, scaled_dot_product_attention
 from lmcore.positions import RotaryPositions
 from lmcore.storyteller import load_storyteller
+from lmcore.storyteller.model import storyteller_model
 from lmcore.storyteller.weights import storyteller_tokenizer, storyteller_weights
 
 
@@ -37,3 +38,10 @@ def test_the_numbers_are_plain_and_fit_the_tokenizer():
     assert len(teller.blocks) == load_storyteller()[0].config.n_layers
     for tensor in (teller.tokens, teller.norm, *vars(teller.blocks[0]).values()):
         assert tensor.dtype == torch.float32 and not tensor.requires_grad
+
+
+def test_the_model_alone_is_the_storyteller():
+    model, whole = storyteller_model(), load_storyteller()[0]
+    assert not model.training and model.config == whole.config
+    for name, tensor in whole.state_dict().items():
+        assert torch.equal(model.state_dict()[name], tensor), name
