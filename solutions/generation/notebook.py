@@ -968,7 +968,7 @@ import lmgrade; lmgrade.grade("generation", "beam_search")
 # ## Milestone: it tells you a story
 #
 # Put your functions together. A **sampler** is a `choose` made of your parts in their usual order: penalty, temperature, cuts,
-# needle. Run the next cells as they are.
+# needle. Of your functions it needs those of steps 2, 4, 6 and 8. Run the next cells as they are.
 
 
 # %%

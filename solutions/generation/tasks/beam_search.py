@@ -14,8 +14,10 @@ from .parts import _log_probabilities, _score_of
 
 def _continued(model, prompt, running):
     """All continuations of all texts by all tokens that have any probability, best first: (total, text, token)."""
-    rows = _log_probabilities(model, [[*prompt, *ids] for ids, _ in running])
-    totals = torch.tensor([total for _, total in running], dtype=torch.float64)[:, None] + rows
+    with torch.no_grad():
+        logits = model(torch.tensor([[*prompt, *ids] for ids, _ in running]))[:, -1]
+    totals = torch.tensor([total for _, total in running], dtype=torch.float64)[:, None]
+    totals = totals + logits.double().log_softmax(-1)
     best = totals.flatten().sort(descending=True)
     for total, i in zip(best.values.tolist(), best.indices.tolist(), strict=True):
         if total > -math.inf:
@@ -35,7 +37,7 @@ def _beam_search(model, prompt, max_new_tokens, beams, end=None, length_penalty=
             if token == end or n == max_new_tokens:
                 if rank < beams:
                     text = ids if token == end else [*ids, token]
-                    finished.append((text, _score_of(total, n, length_penalty)))
+                    finished.append((text, total / n**length_penalty))
             elif len(goes_on) < beams:
                 goes_on.append(([*ids, token], total))
         if not goes_on:
@@ -52,6 +54,22 @@ def _model(vocab, likelier_end=0.0, end=0):
     model = SmallModel(vocab, 12)
     model.places[:, end] += likelier_end
     return model
+
+
+def _scenes(beam_search, length_penalty=0.0):
+    """Two searches of two steps with two beams, in whose first step three tokens are likely, `a` before `b` before `c`.
+
+    First `a` is the end: `c` goes on in its place, and goes on best. Then `c` is the end, which is likelier than all that
+    comes later, and was not among the best two.
+    """
+    a, b, c, other = random.sample(range(8), 4)
+    model = SmallModel(8, 12)
+    with torch.no_grad():
+        model.tokens *= 0.02
+        model.tokens[c, other] += 3
+    model.places *= 0.02
+    model.places[1, [a, b, c]] += torch.tensor([2.0, 1.6, 1.4])
+    return [outcome(lambda end=end: beam_search(model, [b, b], 2, 2, end, length_penalty)) for end in (a, c)]
 
 
 @beam_search.check(
@@ -81,13 +99,13 @@ def likeliest_of_all(beam_search):
 )
 def some_end(beam_search):
     answers = []
-    for beams in (2, 3, 3):
+    for beams, steps, likelier in ((2, 6, 1.5), (3, 6, 1.5), (2, 6, 1.0), (3, 6, 1.0), (2, 3, 0.2), (3, 3, 0.2)):
         vocab = random.randint(6, 8)
         end = random.randrange(vocab)
-        model = _model(vocab, 1.5, end)
+        model = _model(vocab, likelier, end)
         prompt = [end, *(random.randrange(vocab) for _ in range(2))]
-        answers.append(outcome(lambda m=model, p=prompt, b=beams, e=end: beam_search(m, p, 6, b, end=e)))
-    return answers
+        answers.append(outcome(lambda m=model, p=prompt, s=steps, b=beams, e=end: beam_search(m, p, s, b, end=e)))
+    return [*answers, *_scenes(beam_search)]
 
 
 @beam_search.check(
@@ -106,7 +124,7 @@ def normalised_scores(beam_search):
         answers.append(
             outcome(lambda m=model, p=prompt, a=length_penalty: beam_search(m, p, 5, 3, 0, length_penalty=a))
         )
-    return answers
+    return [*answers, *_scenes(beam_search, 1.0)]
 
 
 @beam_search.check(

@@ -12,7 +12,11 @@ from .parts import _fitting
 
 @torch.no_grad()
 def _generate(model, prompt, max_new_tokens, choose, end=None):
-    ids = _fitting(model, prompt, max_new_tokens)
+    if len(prompt) == 0:
+        raise ValueError("the prompt has 0 ids; 1 is least")
+    if len(prompt) + max_new_tokens > model.config.context:
+        raise ValueError(f"{len(prompt)} and {max_new_tokens} tokens are more than {model.config.context}")
+    ids = list(prompt)
     for _ in range(max_new_tokens):
         new = int(choose(model(torch.tensor([ids]))[:, -1], ids))
         if new == end:

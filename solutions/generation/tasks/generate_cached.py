@@ -12,7 +12,11 @@ from .parts import _fitting
 
 @torch.no_grad()
 def _generate_cached(model, prompt, max_new_tokens, choose, end=None):
-    ids = _fitting(model, prompt, max_new_tokens)
+    if len(prompt) == 0:
+        raise ValueError("the prompt has 0 ids; 1 is least")
+    if len(prompt) + max_new_tokens > model.config.context:
+        raise ValueError(f"{len(prompt)} and {max_new_tokens} tokens are more than {model.config.context}")
+    ids = list(prompt)
     cache = model.new_cache(len(ids) + max_new_tokens)
     unread = ids
     for _ in range(max_new_tokens):
@@ -173,8 +177,8 @@ def two_tokens_each(model, prompt, max_new_tokens, choose, end=None):
 
 
 @generate_cached.misconception(
-    "Every step begins with an empty cache, so the model reads a single token that has nothing before it. One cache serves "
-    "for the whole text."
+    "Behind the prompt every token is read with an empty cache or with none, as if it stood at the beginning of a text. One "
+    "cache serves for all of it."
 )
 def cache_made_anew(model, prompt, max_new_tokens, choose, end=None):
     ids = _fitting(model, prompt, max_new_tokens)
@@ -185,23 +189,6 @@ def cache_made_anew(model, prompt, max_new_tokens, choose, end=None):
             if new == end:
                 break
             ids, unread = [*ids, new], [new]
-    return ids
-
-
-@generate_cached.misconception(
-    "The cache is handed over with the prompt and forgotten afterwards: later tokens are read without it, as if they stood "
-    "at the beginning."
-)
-def cache_only_at_first(model, prompt, max_new_tokens, choose, end=None):
-    ids = _fitting(model, prompt, max_new_tokens)
-    with torch.no_grad():
-        logits = model(torch.tensor([ids]), model.new_cache(len(ids)))
-        for _ in range(max_new_tokens):
-            new = int(choose(logits[:, -1], ids))
-            if new == end:
-                break
-            ids.append(new)
-            logits = model(torch.tensor([[new]]))
     return ids
 
 

@@ -50,7 +50,7 @@ def first_of_equals(greedy):
     hint="A row with nan, and a row of nothing but -inf, have no likeliest token. A row with some -inf has one.",
 )
 def nothing_to_choose(greedy):
-    fine = ranked(3, 6)
+    fine = ranked(3, 6) + 5
     fine[:, random.randrange(3)] = -torch.inf
     broken, empty = fine.clone(), fine.clone()
     broken[random.randrange(3), random.randrange(3, 6)] = torch.nan

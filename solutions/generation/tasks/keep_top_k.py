@@ -50,7 +50,7 @@ def equals_stay(keep_top_k):
 )
 def more_than_there_are(keep_top_k):
     n = random.randint(5, 8)
-    logits = ranked(2, n)
+    logits = ranked(2, n) + torch.tensor([[0.0], [9.0]])
     some = logits.clone()
     some[:, random.sample(range(n), n - 2)] = -torch.inf
     return {
@@ -67,7 +67,7 @@ def more_than_there_are(keep_top_k):
     hint="With k = 0 nothing would be left to write: say so with a ValueError. And make new logits.",
 )
 def no_k(keep_top_k):
-    logits = ranked(2, 6)
+    logits = ranked(2, 6) + torch.tensor([[0.0], [9.0]])
     return {
         "refused": [outcome(lambda k=k: keep_top_k(logits, k)) for k in (0, -random.randint(1, 4))],
         "kept": outcome(lambda: keep_top_k(logits, 2)),

@@ -113,7 +113,7 @@ def divided_by_the_root(logits, temperature):
 
 
 @with_temperature.misconception(
-    "Whole temperatures, such as 3, are rounded with, or the division drops what stands behind the point."
+    "The division drops what stands behind the point: 1 at a temperature of 2 should be 0.5, not 0."
 )
 def floor_divided(logits, temperature):
     _positive(temperature)
