@@ -453,10 +453,10 @@ import lmgrade; lmgrade.grade("generation", "penalise_repetition")
 #   `torch.rand(1, generator=generator, dtype=torch.float64)`. Not one number more, none from elsewhere: then the same seed
 #   writes the same text, whatever is written beside it. (That is also how your draws can be graded.)
 # * Compute the line in float64, too: `logits.double()`. Forbidden tokens have a part of length 0 and are never drawn.
-# * Another number of generators than rows is a `ValueError`.
+# * Another number of generators than rows is a `ValueError`, and so is a row from which nothing can be chosen, as in `greedy`.
 # * `torch.multinomial` is what you are building, and may not be used.
 #
-# `cumsum(-1)` is the running sum of each row. It may be a hair below 1 at its end. If you multiply the needle by the
+# The softmax of a row that has a `nan`, or nothing but `-inf`, is `nan` throughout. `cumsum(-1)` is the running sum of each row. It may be a hair below 1 at its end. If you multiply the needle by the
 # last end, it falls on the line for sure.
 
 
@@ -472,12 +472,14 @@ def draw(logits, generators):
         Ids (batch,).
 
     Raises:
-        ValueError: another number of generators than rows.
+        ValueError: another number of generators than rows; a row with nan, or one of nothing but -inf.
     """
     ### BEGIN SOLUTION
     if len(generators) != len(logits):
         raise ValueError(f"{len(generators)} generators for {len(logits)} rows; each row has its own")
     ends = logits.double().softmax(-1).cumsum(-1)  # B V
+    if ends.isnan().any():
+        raise ValueError("a row has a nan or no token that is allowed: nothing can be drawn from it")
     needles = torch.cat([torch.rand(1, generator=generator, dtype=torch.float64) for generator in generators])
     return (ends <= needles[:, None] * ends[:, -1:]).sum(-1)
     ### END SOLUTION
@@ -503,6 +505,7 @@ before = torch.random.get_rng_state()
 draw(line, [generator])
 assert torch.equal(before, torch.random.get_rng_state()), "a number was taken from torch's common generator"
 print("Two generators for one row are refused:", refused(draw, line, seeded(1, 2)))
+print("A row of nothing but -inf is refused:  ", refused(draw, torch.full((1, 3), -INF), seeded(1)))
 
 print("\nstory 0.5, oil 0.3, wine 0.2, drawn 3,000 times:", ", ".join(f"{share:.3f}" for share in shares))
 text = "Long, long ago a"

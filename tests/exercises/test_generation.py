@@ -7,6 +7,7 @@ import torch
 from torch.nn import functional as F
 
 from lmcore.beam_search import beam_search_plain
+from lmcore.choosing import greedy
 from lmcore.generation import generate
 from lmcore.llama import Llama, LlamaConfig
 from lmcore.sampling import usual_parts
@@ -25,7 +26,9 @@ def reference():
 @pytest.fixture(scope="module")
 def model():
     torch.manual_seed(2)
-    small = Llama(LlamaConfig(vocab_size=11, context=32, n_layers=2, n_heads=2, n_kv_heads=1, d_model=16, d_ff=24)).eval()
+    small = Llama(
+        LlamaConfig(vocab_size=11, context=32, n_layers=2, n_heads=2, n_kv_heads=1, d_model=16, d_ff=24)
+    ).eval()
     with torch.no_grad():
         small.output.weight *= 3
     return small
@@ -43,6 +46,11 @@ def sampled(reference, parts, seed):
         return reference("draw")(logits, [generator])
 
     return choose
+
+
+def test_the_likeliest_token_is_lmcores(reference):
+    logits = torch.randn(50, 7).round()
+    assert torch.equal(reference("greedy")(logits), greedy(logits))
 
 
 @pytest.mark.parametrize("name", ["generate", "generate_cached"])

@@ -57,19 +57,19 @@ def _model(vocab, likelier_end=0.0, end=0):
 
 
 def _scenes(beam_search, length_penalty=0.0):
-    """Two searches of two steps with two beams, in whose first step three tokens are likely, `a` before `b` before `c`.
+    """Searches of two steps with two beams, in whose first step three tokens are likely, `a` before `b` before `c`.
 
     First `a` is the end: `c` goes on in its place, and goes on best. Then `c` is the end, which is likelier than all that
-    comes later, and was not among the best two.
+    comes later, and was not among the best two. Then none of them is the end, and `c` must not go on.
     """
-    a, b, c, other = random.sample(range(8), 4)
+    a, b, c, other, rare = random.sample(range(8), 5)
     model = SmallModel(8, 12)
     with torch.no_grad():
         model.tokens *= 0.02
         model.tokens[c, other] += 3
     model.places *= 0.02
     model.places[1, [a, b, c]] += torch.tensor([2.0, 1.6, 1.4])
-    return [outcome(lambda end=end: beam_search(model, [b, b], 2, 2, end, length_penalty)) for end in (a, c)]
+    return [outcome(lambda end=end: beam_search(model, [b, b], 2, 2, end, length_penalty)) for end in (a, c, rare)]
 
 
 @beam_search.check(
@@ -188,6 +188,22 @@ def _searched(
     return _best_first(finished, beams)
 
 
+beam_search.equivalent(
+    "_beam_search: 1 -> 2 (2)", reason="after the last step nothing goes on, so there is no further one"
+)
+beam_search.equivalent("_continued: -1 -> 1 (2)", reason="the logits of the last place have two axes")
+for change in (
+    "torch.tensor([total for _, total in running], dtype=torch.float64) -> torch.tensor([total for _, total in running])",
+    "logits.double() -> logits",
+):
+    beam_search.equivalent(f"_continued: {change}", reason="float32 is exact enough for a sum of a few logarithms")
+for change in (
+    "zip(best.values.tolist(), best.indices.tolist(), strict=True) -> zip(best.values.tolist(), best.indices.tolist())",
+    "True -> False (2)",
+):
+    beam_search.equivalent(f"_continued: {change}", reason="each value has its index")
+
+
 @beam_search.misconception(
     "Each beam goes on with its own best token only, so that they never compete. All continuations of all beams belong in "
     "one list, and the best of that are kept."
@@ -282,6 +298,21 @@ def least_likely_beams(model, prompt, max_new_tokens, beams, end=None, length_pe
 def ended_keep_their_place(model, prompt, max_new_tokens, beams, end=None, length_penalty=0.0):
     return _searched(
         model, prompt, max_new_tokens, beams, end, length_penalty, room=lambda goes_on, rank, beams: rank < beams
+    )
+
+
+@beam_search.misconception(
+    "One text more than there are beams goes on. Count before you append: `beams` of them, not one more."
+)
+def one_beam_more(model, prompt, max_new_tokens, beams, end=None, length_penalty=0.0):
+    return _searched(
+        model,
+        prompt,
+        max_new_tokens,
+        beams,
+        end,
+        length_penalty,
+        room=lambda goes_on, rank, beams: len(goes_on) <= beams,
     )
 
 

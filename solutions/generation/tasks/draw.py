@@ -71,8 +71,9 @@ def own_generators(draw):
 
 @draw.check(
     points=1,
-    title="never draws a forbidden token, takes large logits, and leaves them as they are",
-    hint="A token with -inf has a part of no length. Which ends lie at or before a needle that falls right behind it?",
+    title="never draws a forbidden token, refuses rows without any other, takes large logits, and changes none",
+    hint="A token with -inf has a part of no length. Which ends lie at or before a needle that falls right behind it? And "
+    "what line can be made of a row with nan, or of one with nothing but -inf?",
 )
 def forbidden_never_drawn(draw):
     n = random.randint(6, 9)
@@ -82,16 +83,46 @@ def forbidden_never_drawn(draw):
     lone = torch.full((3, n), -torch.inf)
     lone[torch.arange(3), torch.randint(n, (3,))] = random.uniform(-3, 3)
     large = logits + 300 * torch.randint(1, 4, (ROWS, 1))
+    broken, empty = lone.clone(), lone.clone()
+    broken[random.randrange(3), random.randrange(n)] = torch.nan
+    empty[random.randrange(3)] = -torch.inf
     return {
         "drawn": outcome(lambda: draw(logits, _seeded(ROWS))),
         "one allowed": outcome(lambda: draw(lone, _seeded(3))),
         "large": outcome(lambda: draw(large.double(), _seeded(ROWS))),
+        "a nan": outcome(lambda: draw(broken, _seeded(3))),
+        "nothing allowed": outcome(lambda: draw(empty, _seeded(3))),
         "afterwards": [logits, lone],
     }
 
 
 def _under(ends, needles):
+    """The token under each needle, where every line has an end."""
+    if ends.isnan().any():
+        raise ValueError("a row has a nan or no token that is allowed")
     return (ends <= needles[:, None]).sum(-1)
+
+
+draw.unasked("draw: check_logits(logits)", reason="learners are given logits (batch, vocab)")
+draw.equivalent("draw: 1 -> 0 (3)", reason="a softmax with nan is nan throughout, at its first place, too")
+for change in ("enumerate(logits) -> logits", "numbers.isnan() -> numbers"):
+    draw.equivalent(f"_explain: {change}", reason="it raises a ValueError, too, and messages are not graded")
+for change in ("-1 -> 1", "-1 -> 1 (2)", "-1 -> 1 (5)"):
+    draw.equivalent(f"draw: {change}", reason="logits have two axes: the last one is axis 1")
+for change in (
+    "logits.cpu() -> logits",
+    "(ends <= points[:, None] * ends[:, -1:]).sum(-1).to(logits.device) -> (ends <= points[:, None] * ends[:, -1:]).sum(-1)",
+):
+    draw.equivalent(f"draw: {change}", reason="all is on the CPU")
+draw.equivalent(
+    "draw: logits.cpu().double() -> logits.cpu()", reason="of ten million needles one falls where it makes a difference"
+)
+for change in (
+    "ends <= points[:, None] * ends[:, -1:] -> ends < points[:, None] * ends[:, -1:]",
+    "points[:, None] * ends[:, -1:] -> points[:, None] / ends[:, -1:]",
+    "points[:, None] * ends[:, -1:] -> points[:, None]",
+):
+    draw.equivalent(f"draw: {change}", reason="no needle that can be drawn falls so near to an end")
 
 
 @draw.misconception(
@@ -230,6 +261,15 @@ def exponentials_overflow(logits, generators):
     _one_for_each(logits, generators)
     ends = logits.double().exp().cumsum(-1)
     return _under(ends / ends[:, -1:], _needles(generators)).clamp(max=logits.shape[-1] - 1)
+
+
+@draw.misconception(
+    "A row of which no line can be made, with nan or with nothing but -inf, gets a token all the same. A comparison with "
+    "nan is False, and so the count of ends is 0: the first token."
+)
+def broken_row_gets_a_token(logits, generators):
+    _one_for_each(logits, generators)
+    return (_ends(logits) <= _needles(generators)[:, None]).sum(-1)
 
 
 @draw.alternative

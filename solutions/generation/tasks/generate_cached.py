@@ -125,6 +125,9 @@ def _cached(model, prompt, steps, choose, end=None, *, first=lambda ids: ids, la
     return ids
 
 
+generate_cached.equivalent("_generate_cached: list(prompt) -> prompt", reason="nothing is written into the list")
+
+
 @generate_cached.misconception("Right, but without a cache: the whole text is read again for each token.")
 def no_cache(model, prompt, max_new_tokens, choose, end=None):
     ids = _fitting(model, prompt, max_new_tokens)

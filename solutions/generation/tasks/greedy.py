@@ -4,13 +4,20 @@ import random
 
 import torch
 
-from lmcore import choosing
 from lmgrade import Task
 
 from .inputs import outcome, ranked
 from .parts import _chosen_or_refused
 
-greedy = Task("greedy", reference=choosing.greedy)
+
+def _greedy(logits):
+    largest = logits.amax(-1)
+    if not largest.isfinite().all():
+        raise ValueError(f"nothing can be chosen where the largest logit is {largest.tolist()}")
+    return logits.argmax(-1)
+
+
+greedy = Task("greedy", reference=_greedy)
 
 
 @greedy.check(
@@ -51,7 +58,7 @@ def first_of_equals(greedy):
 )
 def nothing_to_choose(greedy):
     fine = ranked(3, 6) + 5
-    fine[:, random.randrange(3)] = -torch.inf
+    fine[torch.arange(3), torch.randperm(3)] = -torch.inf
     broken, empty = fine.clone(), fine.clone()
     broken[random.randrange(3), random.randrange(3, 6)] = torch.nan
     empty[random.randrange(3)] = -torch.inf
@@ -61,6 +68,10 @@ def nothing_to_choose(greedy):
         "nothing allowed": outcome(lambda: greedy(empty)),
         "afterwards": [fine, broken, empty],
     }
+
+
+for change in ("-1 -> 1", "-1 -> 1 (2)"):
+    greedy.equivalent(f"_greedy: {change}", reason="logits have two axes: the last one is axis 1")
 
 
 @greedy.misconception(

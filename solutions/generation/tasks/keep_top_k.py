@@ -80,6 +80,14 @@ def _least(logits, k):
     return logits.topk(min(k, logits.shape[-1])).values[:, -1:]
 
 
+for part in ("check_logits", "keep_top_k: check_logits(logits)"):
+    keep_top_k.unasked(part, reason="learners are given logits (batch, vocab)")
+keep_top_k.equivalent("keep_top_k: -1 -> 1", reason="logits have two axes: the last one is axis 1")
+keep_top_k.equivalent(
+    "_k: not isinstance(value, int) or value < 1 -> value < 1", reason="learners are not asked about fractions"
+)
+
+
 @keep_top_k.misconception(
     "Of tokens as likely as the k-th only some are kept, and which is left to the sorting. They are equally likely, and "
     "should be treated alike."

@@ -60,7 +60,7 @@ def at_least_one(keep_top_p):
     small = random.uniform(0.01, 0.3)
     return {
         "a small p": outcome(lambda: keep_top_p(sure, small)),
-        "a tiny p": outcome(lambda: keep_top_p(sure, 1e-7)),
+        "a tiny p": outcome(lambda: keep_top_p(sure, 1e-12)),
         "one token": outcome(lambda: keep_top_p(sure[:, :1], small)),
         "half": outcome(lambda: keep_top_p(sure, 0.5 + small)),
     }
@@ -74,7 +74,7 @@ def at_least_one(keep_top_p):
 )
 def whole_and_large(keep_top_p):
     n = random.randint(9, 12)
-    tail = -25 - torch.randperm(n) / 4
+    tail = -25.0 * (1 + torch.randperm(n))
     tail[random.randrange(n)] = 3.0
     logits, p = _nuclei(n)
     blocked = logits.clone()
@@ -97,7 +97,14 @@ def whole_and_large(keep_top_p):
 )
 def no_p(keep_top_p):
     logits, p = _nuclei(9)
-    bad = (0.0, -random.random() - 0.1, 1 + random.uniform(0.1, 40), math.nan)
+    bad = (
+        0.0,
+        -random.uniform(0.1, 0.9),
+        -random.uniform(1.1, 9),
+        1 + random.random(),
+        random.uniform(2, 40),
+        math.nan,
+    )
     return {
         "refused": [outcome(lambda value=value: keep_top_p(logits, value)) for value in bad],
         "kept": outcome(lambda: keep_top_p(logits, p)),
@@ -116,6 +123,16 @@ def _kept(logits, p, before=True):
 
 def _put_back(logits, kept, order):
     return logits.masked_fill(~torch.zeros_like(kept).scatter(-1, order, kept), -torch.inf)
+
+
+for part in ("check_logits", "keep_top_p: check_logits(logits)"):
+    keep_top_p.unasked(part, reason="learners are given logits (batch, vocab)")
+for change in ("-1 -> 1", "-1 -> 1 (2)", "-1 -> 1 (3)", "-1 -> 1 (5)", "logits.sort(dim=-1) -> logits.sort()"):
+    keep_top_p.equivalent(f"keep_top_p: {change}", reason="logits have two axes: the last one is axis 1")
+keep_top_p.equivalent(
+    "keep_top_p: ascending.softmax(-1).cumsum(-1) <= 1 - p -> ascending.softmax(-1).cumsum(-1) < 1 - p",
+    reason="that a sum is p to the last digit is left to rounding",
+)
 
 
 @keep_top_p.misconception(

@@ -74,7 +74,7 @@ def given_things_stay(penalise_repetition):
 def no_penalty(penalise_repetition):
     logits = ranked(2, 6)
     seen = _some_seen(logits)
-    bad = (0, -random.uniform(0.5, 2), math.nan, math.inf)
+    bad = (0, -random.uniform(0.1, 0.9), -random.uniform(1.1, 9), math.nan, math.inf)
     return {
         "refused": [outcome(lambda value=value: penalise_repetition(logits, seen, value)) for value in bad],
         "none": outcome(lambda: penalise_repetition(logits, seen, 1.0)),
@@ -84,6 +84,14 @@ def no_penalty(penalise_repetition):
 
 def _smaller(logits, penalty):
     return torch.where(logits < 0, logits * penalty, logits / penalty)
+
+
+for part in ("check_logits", "penalise_repetition: check_logits(logits)"):
+    penalise_repetition.unasked(part, reason="learners are given logits (batch, vocab)")
+penalise_repetition.equivalent("_penalty: 'repetition penalty' -> ''", reason="what a message says is not graded")
+penalise_repetition.equivalent(
+    "penalise_repetition: logits < 0 -> logits <= 0", reason="0 stays 0, divided or multiplied"
+)
 
 
 @penalise_repetition.misconception(

@@ -96,6 +96,17 @@ def _picked(chances, ids):
     return chances[torch.arange(len(ids)), torch.tensor(ids)]
 
 
+text_score.equivalent("_text_score: 0 -> -1", reason="one text is read: the first is the last")
+text_score.equivalent("_text_score: :-1 -> :", reason="the last place is never looked up")
+text_score.equivalent(
+    "_text_score: logits.double() -> logits", reason="float32 is exact enough for a sum of a few logarithms"
+)
+text_score.equivalent("_text_score: -1 -> 1 (2)", reason="the logits of one text have two axes")
+text_score.equivalent(
+    "_text_score: torch.tensor(continuation) -> continuation", reason="a list of ids can be an index, too"
+)
+
+
 @text_score.misconception(
     "Each token is looked up at its own place, where the model has already read it and tells what comes *after* it. What "
     "foretold it stands one place before."

@@ -41,7 +41,7 @@ def cold_and_hot(with_temperature):
 )
 def no_temperature(with_temperature):
     logits = ranked(1, 5)
-    bad = (0, 0.0, -random.uniform(0.5, 2), math.nan, math.inf)
+    bad = (0, 0.0, -random.uniform(0.1, 0.9), -random.uniform(1.1, 9), math.nan, math.inf)
     small = random.uniform(0.001, 0.01)
     return {
         "refused": [outcome(lambda value=value: with_temperature(logits, value)) for value in bad],
@@ -67,6 +67,14 @@ def forbidden_stay_forbidden(with_temperature):
         "one row for all": outcome(lambda: with_temperature(one.expand(3, 4), temperature)),
         "afterwards": [logits, one],
     }
+
+
+for part in ("check_logits", "with_temperature: check_logits(logits)"):
+    with_temperature.unasked(part, reason="learners are given logits (batch, vocab)")
+with_temperature.equivalent("_temperature: 'temperature' -> ''", reason="what a message says is not graded")
+with_temperature.equivalent(
+    "_above_zero: 0 < value < math.inf -> 0 <= value < math.inf", reason="0 has been refused before"
+)
 
 
 @with_temperature.misconception(
