@@ -56,20 +56,25 @@ def _model(vocab, likelier_end=0.0, end=0):
     return model
 
 
-def _scenes(beam_search, length_penalty=0.0):
-    """Searches of two steps with two beams, in whose first step three tokens are likely, `a` before `b` before `c`.
+def _scene(surprise):
+    """A model whose first step after a prompt of two is known, and its tokens: `a` is likelier than `b`, that than `c`.
 
-    First `a` is the end: `c` goes on in its place, and goes on best. Then `c` is the end, which is likelier than all that
-    comes later, and was not among the best two. Then none of them is the end, and `c` must not go on.
+    The one of this number goes on best, so that it matters whether it may go on. The last token is for prompts.
     """
-    a, b, c, other, rare = random.sample(range(8), 5)
+    tokens = random.sample(range(8), 5)
     model = SmallModel(8, 12)
     with torch.no_grad():
         model.tokens *= 0.02
-        model.tokens[c, other] += 3
+        model.tokens[tokens[surprise], tokens[3]] += 3
     model.places *= 0.02
-    model.places[1, [a, b, c]] += torch.tensor([2.0, 1.6, 1.4])
-    return [outcome(lambda end=end: beam_search(model, [b, b], 2, 2, end, length_penalty)) for end in (a, c, rare)]
+    model.places[1, tokens[:3]] += torch.tensor([2.0, 1.6, 1.4])
+    return model, tokens
+
+
+def _scenes(beam_search, length_penalty=0.0):
+    """Two steps with two beams. `a` is the end: `c` goes on in its place. Or `c` is: it is not among the best two. Or none."""
+    model, (a, _, c, _, rare) = _scene(2)
+    return [outcome(lambda end=end: beam_search(model, [rare] * 2, 2, 2, end, length_penalty)) for end in (a, c, None)]
 
 
 @beam_search.check(
@@ -87,7 +92,7 @@ def likeliest_of_all(beam_search):
         prompt = [random.randrange(vocab) for _ in range(random.randint(2, 4))]
         answers.append(outcome(lambda m=model, p=prompt, b=beams: beam_search(m, p, 5, b)))
         answers.append(prompt)
-    return answers
+    return [*answers, *_scenes(beam_search)[2:]]
 
 
 @beam_search.check(
@@ -143,8 +148,10 @@ def few_and_many(beam_search):
     ending = _model(vocab)
     ending.places[2:, :] = -torch.inf
     ending.places[2:, 1] = 0.0
+    alone, (*_, rare) = _scene(1)
     return {
-        "one beam": outcome(lambda: beam_search(free, prompt, 6, 1)),
+        "one beam": outcome(lambda: beam_search(alone, [rare] * 2, 2, 1)),
+        "one beam, longer": outcome(lambda: beam_search(free, prompt, 6, 1)),
         "many beams": outcome(lambda: beam_search(free, prompt, 2, 40)),
         "one token": outcome(lambda: beam_search(free, prompt, 1, 3)),
         "two words": outcome(lambda: beam_search(narrow, prompt, 3, 6)),

@@ -1,5 +1,6 @@
 """``draw(logits, generators) -> ids``"""
 
+import math
 import random
 
 import torch
@@ -8,7 +9,7 @@ from lmcore import choosing
 from lmgrade import Task
 
 from .inputs import outcome, ranked
-from .parts import _ends, _needles, _one_for_each
+from .parts import _chosen_or_refused, _ends, _needles, _one_for_each
 
 draw = Task("draw", reference=choosing.draw, forbidden=("torch.multinomial",))
 
@@ -277,6 +278,8 @@ def through_searchsorted(logits, generators):
     if len(generators) != len(logits):
         raise ValueError("each row has a generator of its own")
     ends = torch.softmax(logits.to(torch.float64), dim=-1).cumsum(-1)
+    if torch.isnan(ends).any():
+        raise ValueError("there is no line for a row")
     points = torch.stack([torch.rand(1, generator=g, dtype=torch.float64) for g in generators])
     return torch.searchsorted(ends, points * ends[:, -1:], right=True)[:, 0]
 
@@ -285,6 +288,8 @@ def through_searchsorted(logits, generators):
 def needle_row_after_row(logits, generators):
     ids = []
     for row, generator in zip(logits, generators, strict=True):
+        if not math.isfinite(row.max().item()):
+            raise ValueError(f"nothing can be drawn from {row.tolist()}")
         needle = torch.rand(1, generator=generator, dtype=torch.float64).item()
         shares, chosen = row.double().softmax(-1).tolist(), 0
         while needle >= shares[chosen] and chosen < len(shares) - 1:
@@ -297,6 +302,7 @@ def needle_row_after_row(logits, generators):
 @draw.alternative
 def first_end_behind(logits, generators):
     _one_for_each(logits, generators)
+    _chosen_or_refused(logits)
     points = torch.tensor([torch.rand((), generator=g, dtype=torch.float64).item() for g in generators])
     return (_ends(logits) > points[:, None].double()).int().argmax(-1)
 
@@ -305,4 +311,7 @@ def first_end_behind(logits, generators):
 def in_single_precision_parts(logits, generators):
     _one_for_each(logits, generators)
     ends = logits.softmax(-1).double().cumsum(-1)
+    has_a_line = ends[:, -1] > 0
+    if not has_a_line.all():
+        raise ValueError(f"rows {(~has_a_line).nonzero().flatten().tolist()} have no line")
     return (ends <= _needles(generators)[:, None] * ends[:, -1:]).sum(dim=1)

@@ -123,7 +123,8 @@ def without_gradients(generate):
     vocab = random.randint(6, 9)
     model = _model(vocab, 12)
     prompt = [random.randrange(vocab) for _ in range(3)]
-    text = outcome(lambda: generate(model, prompt, 4, Chooser()))
+    script = [random.randint(1, vocab - 1), 0, *(random.randint(1, vocab - 1) for _ in range(20))]
+    text = outcome(lambda: generate(model, prompt, 4, Chooser(script)))
     afterwards = torch.is_grad_enabled()
     torch.set_grad_enabled(True)
     return {"text": text, "recorded": [call["gradients"] for call in model.calls], "on afterwards": afterwards}

@@ -76,7 +76,7 @@ def unlikely_texts(text_score):
     with torch.no_grad():
         model.tokens *= 80
     long = [random.randrange(vocab) for _ in range(130)]
-    answers = {"long": outcome(lambda: text_score(model, long[:2], long[2:], 0.5))}
+    answers = {"long": outcome(lambda: text_score(model, long[:15], long[15:], 0.5))}
     with torch.no_grad():
         model.tokens[:] = -150.0
         model.tokens[:, 0] = 150.0
