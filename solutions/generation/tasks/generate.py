@@ -10,18 +10,18 @@ from .inputs import Chooser, SmallModel, outcome
 from .parts import _fitting
 
 
-@torch.no_grad()
 def _generate(model, prompt, max_new_tokens, choose, end=None):
     if len(prompt) == 0:
         raise ValueError("the prompt has 0 ids; 1 is least")
     if len(prompt) + max_new_tokens > model.config.context:
         raise ValueError(f"{len(prompt)} and {max_new_tokens} tokens are more than {model.config.context}")
     ids = list(prompt)
-    for _ in range(max_new_tokens):
-        new = int(choose(model(torch.tensor([ids]))[:, -1], ids))
-        if new == end:
-            break
-        ids.append(new)
+    with torch.no_grad():
+        for _ in range(max_new_tokens):
+            new = int(choose(model(torch.tensor([ids]))[:, -1], ids))
+            if new == end:
+                break
+            ids.append(new)
     return ids
 
 
@@ -363,8 +363,7 @@ def gradients_recorded(model, prompt, max_new_tokens, choose, end=None):
     "own block only."
 )
 def gradients_off_for_good(model, prompt, max_new_tokens, choose, end=None):
-    torch.set_grad_enabled(False)
-    text = gradients_recorded(model, prompt, max_new_tokens, choose, end)
+    text = _generate(model, prompt, max_new_tokens, choose, end)
     torch.set_grad_enabled(False)
     return text
 

@@ -10,7 +10,6 @@ from .inputs import Chooser, SmallModel, outcome
 from .parts import _fitting
 
 
-@torch.no_grad()
 def _generate_cached(model, prompt, max_new_tokens, choose, end=None):
     if len(prompt) == 0:
         raise ValueError("the prompt has 0 ids; 1 is least")
@@ -19,13 +18,14 @@ def _generate_cached(model, prompt, max_new_tokens, choose, end=None):
     ids = list(prompt)
     cache = model.new_cache(len(ids) + max_new_tokens)
     unread = ids
-    for _ in range(max_new_tokens):
-        logits = model(torch.tensor([unread]), cache)[:, -1]
-        new = int(choose(logits, ids))
-        if new == end:
-            break
-        ids = [*ids, new]
-        unread = [new]
+    with torch.no_grad():
+        for _ in range(max_new_tokens):
+            logits = model(torch.tensor([unread]), cache)[:, -1]
+            new = int(choose(logits, ids))
+            if new == end:
+                break
+            ids = [*ids, new]
+            unread = [new]
     return ids
 
 

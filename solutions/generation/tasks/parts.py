@@ -56,7 +56,7 @@ def _score_of(total, count, length_penalty):
     return total / count**length_penalty
 
 
-@torch.no_grad()
 def _log_probabilities(model, texts):
     """ln p of every token to come next after each text: (texts, vocab)."""
-    return model(torch.tensor(texts))[:, -1].double().log_softmax(-1)
+    with torch.no_grad():
+        return model(torch.tensor(texts))[:, -1].double().log_softmax(-1)

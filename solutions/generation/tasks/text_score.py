@@ -11,9 +11,9 @@ from .inputs import SmallModel, outcome
 from .parts import _log_probabilities, _score_of
 
 
-@torch.no_grad()
 def _text_score(model, prompt, continuation, length_penalty=0.0):
-    logits = model(torch.tensor([[*prompt, *continuation]]))[0, :-1]
+    with torch.no_grad():
+        logits = model(torch.tensor([[*prompt, *continuation]]))[0, :-1]
     chances = logits.double().log_softmax(-1)[len(prompt) - 1 :]
     total = chances[torch.arange(len(continuation)), torch.tensor(continuation)].sum().item()
     return total / len(continuation) ** length_penalty
