@@ -584,7 +584,7 @@ class Ida(torch.nn.Module):
         self.readings = []
 
     def forward(self, ids):
-        self.readings.append(torch.is_grad_enabled())
+        self.readings.append((ids.shape[1], torch.is_grad_enabled()))  # how many tokens, and with gradients?
         return self.table[ids]
 
 
@@ -646,7 +646,9 @@ got = attempt(generate, ida, begin, 7, likeliest, 0)
 assert isinstance(got, list) and all(type(i) is int for i in got), f"a list of numbers should come back; yours is {got!r}"
 assert words_of(got) == "▸ there is more oil", f"Ida's greedy message is '▸ there is more oil'; yours is {words_of(got)!r}"
 assert begin == ids_of("▸"), f"the prompt's list should stay as it is; it is now {words_of(begin)!r}"
-assert not any(ida.readings), "the model was called while gradients were recorded"
+lengths = [length for length, _ in ida.readings]
+assert lengths == [1, 2, 3, 4, 5], f"the model should read the whole text each time, 1, 2, 3, 4, 5 tokens; it read {lengths}"
+assert not any(recorded for _, recorded in ida.readings), "the model was called while gradients were recorded"
 assert torch.is_grad_enabled(), "gradients should be recorded again when generate is done: switch them off for your block only"
 got = words_of(attempt(generate, ida, ids_of("▸ send more"), 1, likeliest, 0))
 assert got == "▸ send more oil", f"one token more after '▸ send more' makes '▸ send more oil'; yours is {got!r}"
@@ -746,7 +748,7 @@ assert generate_cached(storyteller, prompt, 40, likeliest, END) == wanted, "a se
 
 
 class Watched(torch.nn.Module):
-    """The storyteller, and a list of how many tokens it was given at each call, and how many the cache held."""
+    """The storyteller, and a list of what it was given at each call, and how many tokens the cache held."""
 
     def __init__(self):
         super().__init__()
@@ -756,14 +758,15 @@ class Watched(torch.nn.Module):
         return storyteller.new_cache(capacity)
 
     def forward(self, ids, cache=None):
-        self.calls.append((ids.shape[1], cache[0].length if cache else 0))
+        self.calls.append((ids[0].tolist(), cache[0].length if cache else 0))
         return storyteller(ids, cache)
 
 
 watched = Watched()
-generate_cached(watched, prompt, 4, likeliest)
-wanted = [(len(prompt), 0), *((1, len(prompt) + n) for n in range(3))]
-assert watched.calls[:4] == wanted, f"(tokens read, tokens in the cache) should be {wanted}; yours are {watched.calls}"
+text = generate_cached(watched, prompt, 4, likeliest)
+wanted = [(prompt, 0), *(([text[n]], n) for n in range(len(prompt), len(prompt) + 3))]
+for call, (right, yours) in enumerate(zip(wanted, watched.calls, strict=False), start=1):
+    assert right == yours, f"call {call} should read the ids {right[0]} with {right[1]} in the cache; yours: {yours[0]} with {yours[1]}"
 print("Too long is refused:", refused(generate_cached, storyteller, prompt, 250, likeliest))
 
 print("\ntokens   without   with a cache")
@@ -844,7 +847,11 @@ number(attempt(text_score, ida, ids_of("▸ there is"), ids_of("no"), 1.0), math
 number(attempt(text_score, ida, ids_of("▸ send"), ids_of("more story"), 0.5), math.log(0.06) / 2**0.5, "alpha 0.5")
 ida.readings.clear()
 text_score(ida, ids_of("▸"), ids_of("send oil ■"))
-assert ida.readings == [False], f"the model should be called once, without gradients; it was called {len(ida.readings)} times"
+assert len(ida.readings) == 1, f"one reading gives the logits of all places; the model was called {len(ida.readings)} times"
+assert not ida.readings[0][1], "the model was called while gradients were recorded"
+wanted = logits_after("Far, far away")[0].double().log_softmax(-1)[tokenizer.encode(" a")[0]].item()
+got = text_score(storyteller, [END, *tokenizer.encode("Far, far away")], tokenizer.encode(" a"))
+number(got, wanted, "the storyteller's score of ' a' after 'Far, far away'")
 
 sentence = "Long, long ago a brave elephant called Flora lived in the"
 print(sentence, "...")
