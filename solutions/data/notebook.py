@@ -639,8 +639,8 @@ left.imshow(table.T, cmap="RdBu", aspect="auto", vmin=-1, vmax=1)
 left.set(xlabel="position", ylabel="number of the vector", title="a column is what all clocks show at a position")
 for t in (20, 50, 80):
     right.plot(table @ table[t], label=f"t = {t}")
-right.set(xlabel="position s", title="dot product of positions t and s")
-right.legend()
+right.set(xlabel="position s", ylim=(4, 20), title="dot product of positions t and s")
+right.legend(loc="upper center", ncols=3)
 plt.show()
 ### BEGIN HIDDEN TESTS
 import lmgrade; lmgrade.grade("data", "sinusoidal_table")
@@ -928,10 +928,11 @@ embeddings = parameters[0].detach()
 _, axes = plt.subplots(figsize=(9, 4))
 for name, losses in {"table of pairs": bigram_losses, **curves}.items():
     axes.plot(torch.tensor(losses).unfold(0, 5, 1).mean(1), label=name)
-for height, name in ((bigram_entropy, "bigram entropy"), (plateau, "knows the plots by heart, remembers nothing of this story"), (floor, "remembers everything: nobody can do better")):
+for height, place, name in ((bigram_entropy, 270, "bigram entropy"), (plateau, 0, "knows all plots, remembers nothing"), (floor, 0, "remembers everything: nobody can do better")):
     axes.axhline(height, color="gray", linestyle=":")
-    axes.text(400, height + 0.05, name, ha="right", color="gray")
-axes.set(ylim=(0, 6.5), xlabel="step", ylabel="nats per word")
+    axes.text(place, height * 1.03, name, color="gray")
+axes.set(yscale="log", ylim=(0.18, 7), xlabel="step", ylabel="nats per word")
+axes.set_yticks([0.2, 0.5, 1, 2, 5], ["0.2", "0.5", "1", "2", "5"])
 axes.legend()
 plt.show()
 

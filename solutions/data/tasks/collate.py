@@ -15,13 +15,12 @@ from .parts import IGNORED, _check_rows, _real, _right
 def _collate(rows, padding=0):
     if len(rows) == 0:
         raise ValueError("0 rows make no batch; 1 is least")
-    time = 0
     for i, row in enumerate(rows):
         if len(row) < 2:
             raise ValueError(f"row {i} has {len(row)} ids; 2 are least, one to read and one to foretell")
-        time = max(time, len(row) - 1)
-    inputs = torch.full((len(rows), time), padding, dtype=torch.int64)
-    labels = torch.full((len(rows), time), -100, dtype=torch.int64)
+    time = max(map(len, rows)) - 1
+    inputs = torch.full((len(rows), time), padding)
+    labels = torch.full((len(rows), time), -100)
     mask = torch.zeros(len(rows), time, dtype=torch.bool)
     for i, row in enumerate(rows):
         inputs[i, : len(row) - 1] = torch.tensor(row[:-1])

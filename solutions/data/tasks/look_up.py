@@ -87,6 +87,11 @@ def no_such_row(look_up):
     }
 
 
+OUTSIDE = "ids[(ids < 0) | (ids >= len(table))][0]"
+for change in (f"{OUTSIDE}.item() -> {OUTSIDE}", "ids < 0 -> ids <= 0", "0 -> 1", "0 -> -1 (2)", "'id' -> ''"):
+    look_up.equivalent(f"look_up: {change}", reason="another id or word in the message of the same error")
+
+
 def _rows_at(ids, table):
     _refuse_outside(ids, len(table))
     return table[ids]

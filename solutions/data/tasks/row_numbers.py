@@ -87,6 +87,10 @@ def by_itself(row_numbers):
     }
 
 
+ROW = "np.random.default_rng((seed, epoch)).permutation(rows)[at]"
+row_numbers.equivalent(f"_row_numbers: int({ROW}) -> {ROW}", reason="one of NumPy's ints is taken for an int")
+
+
 def _order(rows, *seeds):
     return np.random.default_rng(seeds).permutation(rows).tolist()
 

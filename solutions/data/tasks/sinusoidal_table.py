@@ -71,6 +71,13 @@ def not_made_of_pairs(sinusoidal_table):
     }
 
 
+sinusoidal_table.equivalent("_angles: 2 -> 1", reason="a width of 1 is odd, and refused for that")
+sinusoidal_table.equivalent(
+    "_angles: torch.arange(context, dtype=torch.float64) -> torch.arange(context)",
+    reason="whole numbers times doubles are doubles",
+)
+
+
 def _checked_angles(context, d_model, **other):
     _check_width(d_model)
     if context < 1:

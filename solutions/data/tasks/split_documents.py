@@ -111,6 +111,17 @@ def at_the_edges(split_documents):
     }
 
 
+ALL_ASIDE = "with a share of 1 or more nothing is left to train with, which is refused"
+split_documents.equivalent("_split_documents: 0 < share < 1 -> 0 < share <= 1", reason=ALL_ASIDE)
+split_documents.equivalent("_split_documents: 1 -> 2", reason=ALL_ASIDE)
+split_documents.equivalent(
+    "_split_documents: list(dict.fromkeys(documents)) -> dict.fromkeys(documents)",
+    reason="a dict has its keys in order, and is only counted and gone through",
+)
+DRAWN = "torch.randperm(len(kept), generator=generator)[:aside].tolist()"
+split_documents.equivalent(f"_split_documents: set({DRAWN}) -> {DRAWN}", reason="a set is faster, and holds the same")
+
+
 def _drawn(count, share, generator):
     """The numbers that are put aside."""
     kept = _aside(count, share)

@@ -93,6 +93,9 @@ def refusals(windows):
     }
 
 
+windows.equivalent("_windows: 1 -> 0 (2)", reason="range refuses a stride of 0 with a ValueError as well")
+
+
 @windows.misconception(
     "Your windows hold as many ids as the model reads. One more belongs to each: the answer to its last question."
 )
