@@ -6,8 +6,8 @@ import torch
 
 
 def some_ids(count, high=5000):
-    """Ids, no two of them equal: one that stands at a wrong place shows."""
-    return random.sample(range(high), count)
+    """Ids above 0, no two of them equal: one that stands at a wrong place shows."""
+    return random.sample(range(1, high), count)
 
 
 def different(count, low=2, high=7):
