@@ -74,7 +74,9 @@ def as_few_as_can_be(collate):
     return {
         "one row": _three(collate, [some_ids(equal)]),
         "one question": _three(collate, [some_ids(2)]),
-        "questions of one": _three(collate, [some_ids(2), some_ids(2), some_ids(2)], padding=random.randint(5001, 5009)),
+        "questions of one": _three(
+            collate, [some_ids(2), some_ids(2), some_ids(2)], padding=random.randint(5001, 5009)
+        ),
         "equal": _three(collate, [some_ids(equal), some_ids(equal)]),
         "tuples": _three(collate, (tuple(some_ids(equal)), tuple(some_ids(2)))),
     }
