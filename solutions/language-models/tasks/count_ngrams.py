@@ -69,7 +69,8 @@ def nothing_before(count_ngrams):
 @count_ngrams.check(
     points=1,
     title="leaves the texts as they are, takes tuples and no texts at all, and refuses an n below 1",
-    hint="Print your texts before and after the call, then try count_ngrams([], 2, 0) and count_ngrams([[1, 2]], 0, 0).",
+    hint="Print your texts before and after the call, then try count_ngrams([], 2, 0), count_ngrams([[1, 2]], 0, 0), and "
+    "count_ngrams([(1, 2)], 2, 0): a list and a tuple cannot be added, list(text) makes a list of either.",
 )
 def texts_afterwards(count_ngrams):
     a, b, c, pad = random.sample(range(60), 4)

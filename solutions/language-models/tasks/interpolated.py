@@ -6,7 +6,7 @@ from collections import defaultdict
 from lmgrade import Task
 
 from .inputs import counted, outcome
-from .parts import _leaned, _refuse_strength
+from .parts import _leaned, _refuse_strength, _shares, _weights
 
 
 def _interpolated(counts, past, vocab_size, k):
@@ -154,6 +154,18 @@ def nothing_below_the_shortest(counts, past, vocab_size, k):
     _refuse_strength(k)
     times = counts.get((), {})
     p = _leaned(times, [0.0] * vocab_size, 0) if times else [1 / vocab_size] * vocab_size
+    for length in range(1, len(past) + 1):
+        p = _leaned(counts.get(past[len(past) - length :], {}), p, k)
+    return p
+
+
+@interpolated.misconception(
+    "At the empty past you smooth as in step 2, with k for every token. Here k is handed out in all, and equal shares give each "
+    "token k / V of it: () leans like every other past."
+)
+def smoothed_at_the_bottom(counts, past, vocab_size, k):
+    _refuse_strength(k)
+    p = _shares(_weights(counts.get((), {}), vocab_size, k))
     for length in range(1, len(past) + 1):
         p = _leaned(counts.get(past[len(past) - length :], {}), p, k)
     return p

@@ -55,7 +55,8 @@ def from_nats(perplexity):
 @perplexity.check(
     points=1,
     title="copes with long texts, with infinity and with no surprise at all, and refuses an empty text",
-    hint="Take the mean first. Products of thousands of probabilities are 0 to a computer, and their inverse is infinite.",
+    hint="Take the mean first: products of thousands of probabilities are 0 to a computer, and their inverse is infinite. Then "
+    "try perplexity([]), which has no mean and should raise a ValueError, perplexity([1, math.inf]) and perplexity([0]).",
 )
 def at_the_edges(perplexity):
     long = [random.uniform(1, 12) for _ in range(random.randint(2000, 4000))]

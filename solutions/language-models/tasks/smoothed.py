@@ -147,6 +147,13 @@ def k_for_the_seen(times, vocab_size, k=0):
     return _shares([times[token] + k if token in times else 0 for token in range(vocab_size)])
 
 
+@smoothed.misconception(
+    "A dict comes back. Give a list of vocab_size floats: the place in the list says which token it is."
+)
+def dict_for_a_list(times, vocab_size, k=0):
+    return dict(enumerate(_smoothed(times, vocab_size, k)))
+
+
 @smoothed.misconception("1 is added to each count, whatever k says.")
 def always_one(times, vocab_size, k=0):
     _refuse_negative(k)

@@ -67,7 +67,8 @@ def empty_pasts(surprises):
 @surprises.check(
     points=1,
     title="is infinitely surprised at the impossible, not at all at the certain; takes an empty text and leaves the text as it is",
-    hint="math.log2(0) is an error in Python. The surprise at a token of probability 0 is math.inf.",
+    hint="math.log2(0) is an error in Python: the surprise at a token of probability 0 is math.inf. And try an empty text, which "
+    "gives [], and print your text before and after the call.",
 )
 def the_impossible(surprises):
     size = random.randint(6, 9)
@@ -82,7 +83,7 @@ def the_impossible(surprises):
     return {
         "bits": outcome(lambda: surprises(text, model, 2, 0)),
         "text afterwards": list(text),
-        "a tuple": outcome(lambda: surprises((d, b, a), model, 2, 0)),
+        "another text": outcome(lambda: surprises([d, b, a], model, 2, 0)),
         "no text": outcome(lambda: surprises([], model, 2, 0)),
     }
 
@@ -234,6 +235,14 @@ def window_that_moves(text, model, n, pad):
         bits.append(math.log2(1 / probability) if probability > 1e-300 else _bits(probability))
         past = (*past, token)[1:]
     return bits
+
+
+@surprises.alternative
+def pads_and_a_list(text, model, n, pad):
+    """A text is said to be a list: a list of pads may be put before it as it is."""
+    padded = [pad] * (n - 1) + text
+    shares = [model(tuple(padded[t : t + n - 1]))[token] for t, token in enumerate(text)]
+    return [math.inf if share == 0 else math.log2(1 / share) for share in shares]
 
 
 @surprises.alternative
