@@ -10,13 +10,16 @@ from .parts import SCORERS, _clipped, _grams, _most
 
 
 def _clipped_matches(hypothesis, references, n):
-    words = hypothesis.split()
     most = Counter()  # of each n-gram: how often it is in the reference that has it most often
     for reference in references:
-        others = reference.split()
-        most |= Counter(zip(*(others[i:] for i in range(n)), strict=False))
-    counts = Counter(zip(*(words[i:] for i in range(n)), strict=False))
+        most |= _runs(reference, n)
+    counts = _runs(hypothesis, n)
     return (counts & most).total(), counts.total()
+
+
+def _runs(text, n):
+    words = text.split()
+    return Counter(tuple(words[i : i + n]) for i in range(len(words) - n + 1))
 
 
 clipped_matches = Task("clipped_matches", reference=_clipped_matches, forbidden=SCORERS)

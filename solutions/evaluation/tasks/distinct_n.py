@@ -60,6 +60,12 @@ def too_short_or_none(distinct_n):
     }
 
 
+distinct_n.unasked("distinct_n: check_at_least('n', n, 1)", reason="n is at least 1")
+distinct_n.unasked("distinct_n: check_text(f'texts[{i}]', text)", reason="a list of texts is given")
+for change in ("1 -> 2", "1 -> 0"):
+    distinct_n.equivalent(f"distinct_n: {change}", reason="n is always given")
+
+
 def _bags(texts, n):
     _refuse_one_string(texts)
     return [_grams(text.split(), n) for text in texts]

@@ -69,6 +69,15 @@ def best_and_none(meteor):
     }
 
 
+meteor.unasked("meteor: check_pair(hypothesis, references)", reason="only a text and a list of texts are given")
+meteor.unasked(
+    "meteor: for name, value, most in (('alpha', alpha, 1), ('beta', beta, math.inf), ('gamma', gamma, 1)):",
+    reason="the learner's METEOR has no parameters",
+)
+for change in ("form(word) -> word", "form(free[i]) -> free[i]"):
+    meteor.equivalent(f"align: {change}", reason="without a stemmer a word's form is the word")
+
+
 @meteor.misconception(
     "Precision weighs nine times as much, not recall. In the formula 0.9 stands beside P, which makes the mean follow R."
 )

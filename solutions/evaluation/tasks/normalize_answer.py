@@ -69,6 +69,12 @@ def what_stays(normalize_answer):
     return [outcome(lambda answer=answer: normalize_answer(answer)) for answer in answers]
 
 
+normalize_answer.unasked("normalize_answer: check_text('answer', text)", reason="only texts are given")
+normalize_answer.equivalent(
+    "normalize_answer: ' ' -> '' (2)", reason="an article stands between spaces that stay, or at an end"
+)
+
+
 def _without_signs(text):
     return "".join(sign for sign in text if sign not in string.punctuation)
 

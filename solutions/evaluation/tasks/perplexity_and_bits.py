@@ -13,8 +13,8 @@ from .inputs import floats, outcome, some_words, text
 def _perplexity_and_bits(log_probs, text):
     if len(log_probs) == 0 or not text:
         raise ValueError(f"{len(log_probs)} tokens and {len(text)} characters; at least one of each is needed")
-    nats = -log_probs.double()
-    return nats.mean().exp().item(), nats.sum().item() / math.log(2) / len(text)
+    nats = -math.fsum(log_probs.tolist())
+    return math.exp(nats / len(log_probs)), nats / math.log(2) / len(text)
 
 
 perplexity_and_bits = Task("perplexity_and_bits", reference=_perplexity_and_bits)
@@ -24,7 +24,7 @@ perplexity_and_bits = Task("perplexity_and_bits", reference=_perplexity_and_bits
     points=1,
     title="perplexity is per token, bits are per character",
     hint="Take the two tokens of the example by hand and follow each step with your function.",
-    tolerance=1e-4,
+    tolerance=1e-5,
 )
 def two_numbers(perplexity_and_bits):
     tokens = random.randint(5, 9)
@@ -37,7 +37,7 @@ def two_numbers(perplexity_and_bits):
     points=1,
     title="counts every sign as one character: spaces, line breaks, other alphabets, emoji",
     hint="'два 🙂' has five characters and eleven bytes. A line break at the end is a character as well.",
-    tolerance=1e-4,
+    tolerance=1e-5,
 )
 def any_character(perplexity_and_bits):
     log_probs = -0.2 - 3 * torch.rand(random.randint(4, 8))
@@ -54,10 +54,11 @@ def any_character(perplexity_and_bits):
     title="copes with long texts, with certainty, and with a token held impossible",
     hint="The probability of 4,000 tokens is too small for any float; its logarithm is not. A token of probability 0 has "
     "infinite surprise, and so has its text.",
-    tolerance=1e-4,
+    tolerance=1e-5,
 )
 def long_and_extreme(perplexity_and_bits):
     long = -2 - 4 * torch.rand(4000)
+    long[0] = -12  # a token that is left out shows
     impossible = -0.2 - torch.rand(random.randint(4, 8))
     impossible[random.randrange(len(impossible))] = -torch.inf
     return {
@@ -71,7 +72,7 @@ def long_and_extreme(perplexity_and_bits):
     points=1,
     title="refuses a text without characters or tokens, and leaves log_probs as they are",
     hint="What is a mean of nothing? Raise a ValueError that says so.",
-    tolerance=1e-4,
+    tolerance=1e-5,
 )
 def nothing_to_share(perplexity_and_bits):
     log_probs = -0.2 - 3 * torch.rand(3, dtype=torch.float64)
@@ -81,6 +82,11 @@ def nothing_to_share(perplexity_and_bits):
         "no tokens": outcome(lambda: floats(perplexity_and_bits(log_probs[:0], "lamp"))),
         "log_probs afterwards": log_probs,
     }
+
+
+perplexity_and_bits.equivalent(
+    "_perplexity_and_bits: log_probs.tolist() -> log_probs", reason="fsum takes the numbers of a tensor as well"
+)
 
 
 def _shared(log_probs, text, perplexity=None, bits=None):

@@ -81,7 +81,9 @@ def any_scale(roc_auc):
     hint="Without a positive, or without a negative, there is no pair. Raise a ValueError that says how many of each there are.",
 )
 def both_classes(roc_auc):
-    scores, target = _lights(random.randint(4, 6), random.randint(5, 8))
+    # From bright to dim: two ships, a wave, a ship, a wave.
+    scores = sorted((random.uniform(2, 9) for _ in range(5)), reverse=True)
+    target = [True, True, False, True, False]
     return {
         "both": outcome(lambda: float(roc_auc(scores, target))),
         "no positive": outcome(lambda: float(roc_auc(scores, [False] * len(scores)))),
@@ -90,6 +92,20 @@ def both_classes(roc_auc):
         "a target too many": outcome(lambda: float(roc_auc(scores, [*target, True]))),
         "afterwards": [scores, target],
     }
+
+
+roc_auc.unasked("_plain", reason="arrays and tensors are for those who use lmcore; here lists are given")
+for name in ("scores", "targets"):
+    roc_auc.equivalent(f"roc_auc: '{name}' -> ''", reason="what a message says is not asked")
+for change in (
+    "np.asarray(scores, dtype=np.float64) -> np.asarray(scores)",
+    "np.asarray(scores, dtype=np.float64) -> scores",
+    "_plain(target) -> target",
+):
+    roc_auc.equivalent(f"roc_auc: {change}", reason="lists of numbers, and of True or 1, are given")
+AREA = "(ranks[positive].sum() - positives * (positives + 1) / 2) / (positives * negatives)"
+for kind, value in (("int", "positive.sum()"), ("int", "(~positive).sum()"), ("float", AREA)):
+    roc_auc.equivalent(f"roc_auc: {kind}({value}) -> {value}", reason="a number of NumPy is a number")
 
 
 @roc_auc.misconception(

@@ -81,6 +81,9 @@ def nothing_left(token_f1):
     }
 
 
+token_f1.unasked("token_f1: check_pair(answer, references)", reason="only a text and a list of texts are given")
+
+
 def _best_f1(answer, references, score, bag=_bag):
     said = bag(answer)
     return max(score(said, bag(reference)) for reference in references)
