@@ -37,8 +37,8 @@
 # | 8 | `mean_reciprocal_rank` | how far must one read? | 4 |
 # | 9 | `roc_auc` | do scores tell the good from the bad? | 4 |
 # | 10 | `distinct_n` | does it always say the same? | 3 |
-# | 11 | `meteor` | words, and their order (the hard one, may be left out) | 3 |
 # | | two questions | whom to trust, and how to cheat | 8 |
+# | 11 | `meteor` | words, and their order (the hard one, may be left out) | 3 |
 #
 # ## How to work
 #
@@ -874,80 +874,6 @@ import lmgrade; lmgrade.grade("evaluation", "distinct_n")
 
 # %% [markdown]
 # Even the best teller falls from line to line, since with more text more has been said before. Compare equal amounts only.
-#
-# ## 11. METEOR (the hard one)
-#
-# Leave this step out if you like; nothing below needs it. **METEOR** pairs the words of hypothesis and reference one to one, and then
-# looks at *where* the pairs are.
-#
-# *The pairs.* Both texts in lower case. Go through the hypothesis **from its last word backwards**; each word takes the **last** place
-# in the reference where the same word stands and that is still free, if there is one. Let $m$ be the number of pairs.
-#
-# *The chunks.* A chunk is a run of pairs that are neighbours, in the same order, in **both** texts. If all is in order, there is one
-# chunk; if no two pairs stand together, there are $m$.
-#
-# $$P = \frac{m}{\text{words said}}, \quad R = \frac{m}{\text{words wanted}}, \quad F = \frac{P R}{0.9\,P + 0.1\,R}$$
-#
-# $$\text{METEOR} = F \cdot \left(1 - \tfrac12 \left(\frac{\text{chunks}}{m}\right)^{3}\right)$$
-#
-# **`meteor(hypothesis, references)`** returns the highest score over the references; 0 if there is no pair.
-#
-# By hand: `there is more oil than story` against the sentence of Ida has $m = 6$ pairs, $P = R = F = 1$, and 4 chunks: [*there is
-# more*] [*oil*] [*than*] [*story*]. $1 - \frac12 (4/6)^3 = 0.852$.
-#
-# And `more story` against `more oil more story`: *story* takes the last place, *more* the last free one that has a *more*, the third.
-# They stand together: one chunk. $P = 1$, $R = 2/4$, $F = 0.5 / 0.95 = 0.526$, and $1 - \frac12 (1/2)^3 = 0.9375$. The
-# score is 0.493.
-
-
-# %% nbgrader={"grade": false, "grade_id": "meteor", "locked": false, "schema_version": 3, "solution": true, "task": false}
-def meteor(hypothesis, references):
-    """Words paired one to one, recall before precision, and a price for each chunk.
-
-    Args:
-        hypothesis: a text.
-        references: a list of at least one text. Not changed.
-
-    Returns:
-        From 0 to 1.
-    """
-    ### BEGIN SOLUTION
-    said, best = hypothesis.lower().split(), 0.0
-    for reference in references:
-        wanted = reference.lower().split()
-        places = {}
-        for j, word in enumerate(wanted):
-            places.setdefault(word, []).append(j)
-        pairs = set()
-        for i in reversed(range(len(said))):
-            if places.get(said[i]):
-                pairs.add((i, places[said[i]].pop()))
-        if not pairs:
-            continue
-        m = len(pairs)
-        chunks = sum((i - 1, j - 1) not in pairs for i, j in pairs)  # pairs that begin one
-        precision, recall = m / len(said), m / len(wanted)
-        mean = precision * recall / (0.9 * precision + 0.1 * recall)
-        best = max(best, mean * (1 - (chunks / m) ** 3 / 2))
-    return best
-    ### END SOLUTION
-
-
-# %% nbgrader={"grade": true, "grade_id": "test-meteor", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
-near(attempt(meteor, RECEIVED[1], [SENT]), 1 - (4 / 6) ** 3 / 2, "the first example worked by hand")
-near(attempt(meteor, "more story", ["more oil more story"]), 0.493421, "the second example worked by hand")
-near(attempt(meteor, "More OIL", ["more oil"]), 1 - 1 / 16, "meteor('More OIL', ['more oil'])")
-near(attempt(meteor, "more more more", ["more"]), 0.5 / (0.9 / 3 + 0.1) / 3, "meteor('more more more', ['more']), a single pair,")
-near(attempt(meteor, "story", ["oil", "more story"]), 0.263158, "meteor('story', ['oil', 'more story'])")
-near(attempt(meteor, "", [SENT]), 0.0, "meteor of nothing")
-
-print(f"Sent: {SENT}\n{'':34} BLEU   ROUGE-1  ROUGE-L  METEOR")
-for received in RECEIVED:
-    numbers = bleu([received], [[SENT]]) / 100, rouge_n(received, [SENT], 1)[2], rouge_l(received, [SENT])[2], meteor(received, [SENT])
-    print(f"  {received:32}", "".join(f"{number:5.2f}    " for number in numbers))
-### BEGIN HIDDEN TESTS
-import lmgrade; lmgrade.grade("evaluation", "meteor")
-### END HIDDEN TESTS
 
 # %% [markdown]
 # ## Milestone: five writers before your judges
@@ -1118,6 +1044,81 @@ for name, texts in {"halves": halves, "as trained, 1": writers["as trained, 1"]}
 # the greatest surprise falls, and in the end one would have to write true stories. The parrot fools both with no effort; that takes a third number,
 # distinct-2. A person sees at once that a stranger takes over in the middle, and that nobody comes home.
 # ### END SOLUTION
+
+# %% [markdown]
+# ## 11. METEOR (the hard one)
+#
+# One more score, if you like; nothing above needs it. **METEOR** pairs the words of hypothesis and reference one to one, and then looks
+# at *where* the pairs are.
+#
+# *The pairs.* Both texts in lower case. Go through the hypothesis **from its last word backwards**; each word takes the **last** place
+# in the reference where the same word stands and that is still free, if there is one. Let $m$ be the number of pairs.
+#
+# *The chunks.* A chunk is a run of pairs that are neighbours, in the same order, in **both** texts. If all is in order, there is one
+# chunk; if no two pairs stand together, there are $m$.
+#
+# $$P = \frac{m}{\text{words said}}, \quad R = \frac{m}{\text{words wanted}}, \quad F = \frac{P R}{0.9\,P + 0.1\,R}$$
+#
+# $$\text{METEOR} = F \cdot \left(1 - \tfrac12 \left(\frac{\text{chunks}}{m}\right)^{3}\right)$$
+#
+# **`meteor(hypothesis, references)`** returns the highest score over the references; 0 if there is no pair.
+#
+# By hand: `there is more oil than story` against Ida's sentence has $m = 6$ pairs, $P = R = F = 1$, and 4 chunks: [*there is
+# more*] [*oil*] [*than*] [*story*]. $1 - \frac12 (4/6)^3 = 0.852$.
+#
+# And `more story` against `more oil more story`: *story* takes the last place, *more* the last free one that has a *more*, the third.
+# They stand together: one chunk. $P = 1$, $R = 2/4$, $F = 0.5 / 0.95 = 0.526$, and $1 - \frac12 (1/2)^3 = 0.9375$. The
+# score is 0.493.
+
+
+# %% nbgrader={"grade": false, "grade_id": "meteor", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def meteor(hypothesis, references):
+    """Words paired one to one, recall before precision, and a price for each chunk.
+
+    Args:
+        hypothesis: a text.
+        references: a list of at least one text. Not changed.
+
+    Returns:
+        From 0 to 1.
+    """
+    ### BEGIN SOLUTION
+    said, best = hypothesis.lower().split(), 0.0
+    for reference in references:
+        wanted = reference.lower().split()
+        places = {}
+        for j, word in enumerate(wanted):
+            places.setdefault(word, []).append(j)
+        pairs = set()
+        for i in reversed(range(len(said))):
+            if places.get(said[i]):
+                pairs.add((i, places[said[i]].pop()))
+        if not pairs:
+            continue
+        m = len(pairs)
+        chunks = sum((i - 1, j - 1) not in pairs for i, j in pairs)  # pairs that begin one
+        precision, recall = m / len(said), m / len(wanted)
+        mean = precision * recall / (0.9 * precision + 0.1 * recall)
+        best = max(best, mean * (1 - (chunks / m) ** 3 / 2))
+    return best
+    ### END SOLUTION
+
+
+# %% nbgrader={"grade": true, "grade_id": "test-meteor", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+near(attempt(meteor, RECEIVED[1], [SENT]), 1 - (4 / 6) ** 3 / 2, "the first example worked by hand")
+near(attempt(meteor, "more story", ["more oil more story"]), 0.493421, "the second example worked by hand")
+near(attempt(meteor, "More OIL", ["more oil"]), 1 - 1 / 16, "meteor('More OIL', ['more oil'])")
+near(attempt(meteor, "more more more", ["more"]), 0.5 / (0.9 / 3 + 0.1) / 3, "meteor('more more more', ['more']), a single pair,")
+near(attempt(meteor, "story", ["oil", "more story"]), 0.263158, "meteor('story', ['oil', 'more story'])")
+near(attempt(meteor, "", [SENT]), 0.0, "meteor of nothing")
+
+print(f"Sent: {SENT}\n{'':34} BLEU   ROUGE-1  ROUGE-L  METEOR")
+for received in RECEIVED:
+    numbers = bleu([received], [[SENT]]) / 100, rouge_n(received, [SENT], 1)[2], rouge_l(received, [SENT])[2], meteor(received, [SENT])
+    print(f"  {received:32}", "".join(f"{number:5.2f}    " for number in numbers))
+### BEGIN HIDDEN TESTS
+import lmgrade; lmgrade.grade("evaluation", "meteor")
+### END HIDDEN TESTS
 
 # %% [markdown]
 # ## What you have built

@@ -62,7 +62,7 @@ def long_and_extreme(perplexity_and_bits):
     impossible = -0.2 - torch.rand(random.randint(4, 8))
     impossible[random.randrange(len(impossible))] = -torch.inf
     return {
-        "long": outcome(lambda: floats(perplexity_and_bits(long, "story " * 3000))),
+        "long": outcome(lambda: floats(perplexity_and_bits(long, "story " * 3000 + "ends"))),
         "certain": outcome(lambda: floats(perplexity_and_bits(torch.zeros(5), "oil"))),
         "impossible": outcome(lambda: floats(perplexity_and_bits(impossible, "lamp"))),
     }
