@@ -68,6 +68,7 @@ import random
 import re
 import string
 from collections import Counter
+from functools import cache
 
 import matplotlib.pyplot as plt
 import torch
@@ -641,6 +642,7 @@ storyteller, tokenizer = load_storyteller()
 END = tokenizer.special_tokens["<|endoftext|>"]  # stands before and after each story
 
 
+@cache  # what was read once is known
 @torch.no_grad()
 def read(text):
     """Let the storyteller read a story: the ids of its tokens, and for each place the log-probabilities of all tokens (T, V)."""
@@ -798,6 +800,9 @@ def written_at(temperature, number=24):
 
 
 told = written_at(1.0, 48)
+print(told[1])
+
+# %%
 wrong = [score([text]).valid == 0 for text in told]
 print(f"{sum(wrong)} of {len(told)} stories hold a mistake.")
 figure, panels = plt.subplots(1, 2, figsize=(9, 2.6))
@@ -890,14 +895,22 @@ import lmgrade; lmgrade.grade("evaluation", "distinct_n")
 # Beside them stands the **program** from whose stories the storyteller has learnt: that is what it should sound like.
 
 # %%
+cold = written_at(0.3)
+print(cold[1])
+
+# %%
+fever = written_at(1.5)
+print(fever[1])
+
+# %%
 real = [write(seed).text for seed in range(1_000_000, 1_000_024)]
 others = [write(seed).text for seed in range(2_000_000, 2_000_012)]
 chance = random.Random(1)
 writers = {
     "the program": real,
-    "cold, 0.3": written_at(0.3),
+    "cold, 0.3": cold,
     "as trained, 1": told[:24],
-    "fever, 1.5": written_at(1.5),
+    "fever, 1.5": fever,
     "the parrot": [min(others, key=lambda text: surprises(text).mean())] * 24,
     "the shaker": [" ".join(chance.sample(text.split(), len(text.split()))) for text in real],
 }
@@ -933,6 +946,7 @@ print(f"{'':14}", *(f"{judge:>19}" for judge in judges))
 for name, numbers in table.items():
     print(f"{name:14}", *(f"{number:19.3f}" for number in numbers.values()))
 
+# %%
 figure, panels = plt.subplots(1, 4, figsize=(11, 2.8), sharey=True)
 rivals = [name for name in table if name != "the program"]
 for axes, judge in zip(panels, judges, strict=True):
