@@ -40,6 +40,12 @@ MOST_TOLD = 3
 DECIDED = "This gives 0 points until a person has looked at it."
 OUT_OF_MEMORY = re.compile(r"(can't|cannot) allocate memory|not enough memory", re.IGNORECASE)
 FULL = "Checks share the notebook's memory with what its cells have kept: `del` large tensors at the end of their cell."
+# Where a name is given its value, also in a cell that Python cannot read.
+DEFINES = r"^[ \t]*((async[ \t]+)?def[ \t]+{name}\b|class[ \t]+{name}\b|{name}[ \t]*=)"
+STOPPED = {
+    "timeout": "The cell that defines it was stopped: it took too long.",
+    "dead": "The cell that defines it ended the process.",
+}
 LEFT_OUT = "Its message is left out: the learner's code wrote it while hidden tests were in sight."
 INSIDE = Path(inside.__file__).read_text(encoding="utf-8")
 WATCH = Path(watch.__file__).read_text(encoding="utf-8")
@@ -372,7 +378,19 @@ class _Run:
         if outcome.status == "dead":
             why = outcome.why or "out of memory, or a call that exits"
             return Verdict(check, DEAD, f"The process ended while this check ran: {why}.")
-        return _read(check, request, outcome)
+        return _read(check, request, outcome, self._undefined)
+
+    def _undefined(self, name: str) -> str:
+        """Why there is nothing of this name: often, the cell that should define it stopped before."""
+        for source, outcome in zip(self.cells, self.outcomes, strict=True):
+            if not re.search(DEFINES.format(name=name), source, re.MULTILINE):
+                continue
+            if outcome.status in STOPPED:
+                return f"{_undefined(name)} {STOPPED[outcome.status]}"
+            kinds = [output.ename for output in outcome.outputs if output.output_type == "error"]
+            if kinds and kinds[-1].isidentifier():
+                return f"{_undefined(name)} The cell that defines it stopped with a {kinds[-1][:LONGEST_LINE]}."
+        return _undefined(name)
 
 
 def _in_kernel(request: dict) -> str:
@@ -386,7 +404,7 @@ def _in_kernel(request: dict) -> str:
     return f"(lambda b: b.exec(b.compile({body!r}, '<judge>', 'exec'), {names}))(__import__('builtins'))"
 
 
-def _read(check: Check, request: dict, outcome: Outcome) -> dict | Verdict:
+def _read(check: Check, request: dict, outcome: Outcome, undefined: Callable[[str], str]) -> dict | Verdict:
     sent = [
         output.data
         for output in outcome.outputs
@@ -399,7 +417,7 @@ def _read(check: Check, request: dict, outcome: Outcome) -> dict | Verdict:
     except Unreadable as error:
         return Verdict(check, MISSING, f"What came back cannot be read: {error}.")
     if "missing" in answer:
-        return Verdict(check, MISSING, _undefined(request["task"]))
+        return Verdict(check, MISSING, undefined(request["task"]))
     return answer
 
 

@@ -582,6 +582,19 @@ def test_a_name_that_is_no_function_raises_and_one_that_was_deleted_is_missing(t
     assert "'int' object is not callable" in messages(report, "one")[0]
 
 
+def test_a_cell_that_stopped_before_it_defined_its_function_is_told(three_tasks):
+    cells = [
+        "def one(number)\n    return number",
+        "1 / 0\ndef two(number):\n    return number",
+        "import os\nthree = os._exit(1)",
+    ]
+    report = grade(three_tasks, *cells)
+    assert statuses(report) == everywhere([MISSING])
+    assert messages(report, "one")[0].endswith("has run. The cell that defines it stopped with a SyntaxError.")
+    assert messages(report, "two")[0].endswith("The cell that defines it stopped with a ZeroDivisionError.")
+    assert messages(report, "three")[0].endswith("The cell that defines it ended the process.")
+
+
 def test_a_notebook_without_cells_has_answered_nothing(three_tasks):
     assert statuses(grade(three_tasks)) == everywhere([MISSING])
 
