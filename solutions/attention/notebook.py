@@ -55,7 +55,8 @@
 #       python -m lmgrade try exercises/attention/attention.ipynb
 #
 #   It tries your functions on inputs drawn anew each time, and names the mistake where it can. (In a class, the checks
-#   may be kept by your instructor; then you hand in first and read the same table in your feedback.)
+#   may be kept by your instructor; then you hand in first and read the same table in your feedback.) Later functions use
+#   earlier ones, and go wrong with them: begin with the first line that is not passed.
 # * Before you hand in, choose *Restart Kernel and Run All Cells*. A finished notebook runs through in about ten seconds.
 #
 # One evening is enough. Run the next cell and begin.
@@ -190,7 +191,7 @@ import lmgrade; lmgrade.grade("attention", "dot_score")
 #
 # * A vector of nothing but zeros has no direction: its similarity to everything is 0, not nan.
 # * All other vectors, however short, get their exact cosine. So do not add a small number to what you divide by: next to a
-#   short vector, it is not small.
+#   short vector, it is not small. `torch.where(condition, a, b)` takes from `a` where the condition holds, from `b` elsewhere.
 # * `q` and `k` stay as they are.
 #
 # The lengths of all rows are `x.norm(dim=-1)`, a tensor `(..., T)`. `None` in an index puts a new axis of size 1 there, so
@@ -285,13 +286,15 @@ expect(attempt(softmax, torch.tensor([1000.0, 1001.0, 1001.0]), 0), wanted, "sof
 table = torch.tensor([[0.0, 1.0], [0.0, 3.0]])
 got = attempt(softmax, table, 1)
 expect(got, torch.tensor([[0.2689, 0.7311], [0.0474, 0.9526]]), "softmax([[0, 1], [0, 3]], 1), where each row sums to 1,")
+assert table.tolist() == [[0.0, 1.0], [0.0, 3.0]], f"x should stay as it is; it has become {table.tolist()}"
 got = attempt(softmax, table, 0)
 expect(got, torch.tensor([[0.5, 0.1192], [0.5, 0.8808]]), "softmax([[0, 1], [0, 3]], 0), where each column sums to 1,")
 got = attempt(softmax, torch.tensor([[0.0, 1.0], [2000.0, 2001.0]]), -1)
 expect(got, torch.tensor([[0.2689, 0.7311], [0.2689, 0.7311]]), "a row of small numbers above a row of large ones")
 got = attempt(softmax, torch.tensor([2.0, -math.inf, 2.0]), 0)
 expect(got, torch.tensor([0.5, 0.0, 0.5]), "softmax([2, -inf, 2], 0)")
-assert table.tolist() == [[0.0, 1.0], [0.0, 3.0]], f"x should stay as it is; it has become {table.tolist()}"
+got = attempt(softmax, torch.tensor([-math.inf, -math.inf]), 0)
+expect(got, torch.tensor([math.nan, math.nan]), "softmax([-inf, -inf], 0), which has no right answer,")
 
 print("The same four scores, weak and strong:")
 for factor in (0.2, 1, 5):
@@ -539,7 +542,10 @@ for mask, wanted in (([[True, True]], 11.192), ([[False, True]], 20.0), ([[True,
 q = torch.tensor([[2.0, 0, 0, 0], [0, 2, 0, 0], [0, 0, 0, 0]])
 wanted = torch.tensor([[11.192], [19.933], [15.0]])
 expect(attempt(scaled_dot_product_attention, q, k, v), wanted, "three queries, the last of which is all zeros,")
-got = attempt(scaled_dot_product_attention, q.expand(2, 5, 3, 4), k.expand(2, 5, 2, 4), v.expand(2, 5, 2, 1), causal_mask(3, 2))
+many = q.expand(2, 5, 3, 4), k.expand(2, 5, 2, 4), v.expand(2, 5, 2, 1)
+got = attempt(scaled_dot_product_attention, *many)
+expect(got, wanted.expand(2, 5, 3, 1), "the three queries, in each of (batch, heads) = (2, 5),")
+got = attempt(scaled_dot_product_attention, *many, causal_mask(3, 2))
 expect(got, torch.tensor([[0.0], [10.0], [15.0]]).expand(2, 5, 3, 1), "(batch, heads) = (2, 5), with causal_mask(3, 2),")
 
 sentence = "ida had a kite and max had a drum and ida had a"
@@ -929,13 +935,14 @@ display(HTML(f'<p style="max-width: 46em; line-height: 1.7">{shaded(pieces, look
 
 # %%
 party, written = range(name - 1, name + 13), range(len(pieces) - 1, len(pieces) + 11)
+letter, likely = story, probabilities  # the story itself stays as it is
 for _ in written:
-    story += tokenizer.decode([int(probabilities.argmax())])
-    pieces, probabilities, maps = read(story)
-print("..." + "".join(pieces[written[0] - 20 :]))
+    letter += tokenizer.decode([int(likely.argmax())])
+    all_pieces, likely, all_maps = read(letter)
+print("..." + "".join(all_pieces[written[0] - 20 :]))
 
-rows, columns = [pieces[t].strip() for t in written], [pieces[s].strip() for s in party]
-heat_map(maps[block, head][written][:, party], rows, columns, f"block {block}, head {head}", numbers=False)
+rows, columns = [all_pieces[t].strip() for t in written], [all_pieces[s].strip() for s in party]
+heat_map(all_maps[block, head][written][:, party], rows, columns, f"block {block}, head {head}", numbers=False)
 plt.show()
 
 # %% [markdown]
@@ -949,12 +956,14 @@ plt.show()
 # `read(story, off=[(block, head)])` does.
 #
 # 1. Switch off each of the sixteen heads, one at a time, and measure the probability of the first guest's name where it is due,
-#    as above. Do the same for the second guest's name: it is due after `story + " Rosa brought an umbrella, and"` (with your
-#    first guest's name).
+#    as above: at the end of `story`. In `probabilities`, the place of a name that is one token is `tokenizer.encode(" Rosa")[0]`,
+#    the space included. Do the same for the second guest's name: it is due after `story + " Rosa brought an umbrella, and"` (with
+#    your first guest's name).
 # 2. Do both for a second story with other guests, say Max and Leo. Numbers differ from story to story: what holds in both?
 # 3. Without the head that copies, what does the model say instead? And is there a head that matters, in one story at least,
 #    although it does *not* look at the name? See what it looks at, and where the copying head looks when that one is off.
-# 4. Give the first guest a name that the storyteller has never met, such as Timosha, and look at its pieces.
+# 4. Give the first guest a name that the storyteller has never met, such as Timosha. Look at its pieces, and at what the model
+#    says where the name is due.
 #
 # Do this in the code cell, and write what you found in the cell below it: your measurements in a small table, and some ten lines.
 #

@@ -22,7 +22,7 @@ def every_query_with_every_key(dot_score):
     q, k = away_from_zero(t, d), away_from_zero(s, d)
     square = away_from_zero(3, 4), away_from_zero(3, 4)
     return {
-        "scores": outcome(lambda: dot_score(q, k)),
+        "scores": dot_score(q, k),
         "as many queries as keys": outcome(lambda: dot_score(*square)),
         "one of each": outcome(lambda: dot_score(q[:1], k[:1])),
     }

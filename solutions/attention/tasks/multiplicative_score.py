@@ -20,9 +20,7 @@ multiplicative_score = Task("multiplicative_score", reference=scores.multiplicat
 def query_on_the_left(multiplicative_score):
     t, s, d = different(3)
     return {
-        "square": outcome(
-            lambda: multiplicative_score(away_from_zero(t, d), away_from_zero(s, d), away_from_zero(d, d))
-        ),
+        "square": multiplicative_score(away_from_zero(t, d), away_from_zero(s, d), away_from_zero(d, d)),
         "all sizes equal": outcome(lambda: multiplicative_score(*(away_from_zero(3, 3) for _ in range(3)))),
     }
 

@@ -24,7 +24,7 @@ def few_numbers_meet(reduced_rank_score):
     t, s, r = different(3, 2, 5)
     wide = away_from_zero(t, 6), away_from_zero(s, 6), away_from_zero(r, 6), away_from_zero(r, 6)
     return {
-        "square": outcome(lambda: reduced_rank_score(q, k, u, v)),
+        "square": reduced_rank_score(q, k, u, v),
         "wide": outcome(lambda: reduced_rank_score(*wide)),
         "rank one": outcome(lambda: reduced_rank_score(q, k, u[:1], v[:1])),
     }

@@ -27,7 +27,7 @@ def values_are_averaged(scaled_dot_product_attention):
     q, k, v = away_from_zero(t, d), away_from_zero(s, d), away_from_zero(s, e)
     square = [away_from_zero(4, 4) for _ in range(3)]
     return {
-        "gathered": outcome(lambda: scaled_dot_product_attention(q, k, v)),
+        "gathered": scaled_dot_product_attention(q, k, v),
         "square": outcome(lambda: scaled_dot_product_attention(*square)),
         "one key": outcome(lambda: scaled_dot_product_attention(q, k[:1], v[:1])),
     }
@@ -89,7 +89,7 @@ def nothing_allowed(scaled_dot_product_attention):
     mask = torch.ones(b, t, s, dtype=torch.bool)
     mask[0, 1] = False
     mask[1, :] = False
-    return outcome(lambda: scaled_dot_product_attention(q, k, v, mask))
+    return scaled_dot_product_attention(q, k, v, mask)
 
 
 @scaled_dot_product_attention.check(
@@ -144,6 +144,14 @@ def not_scaled(q, k, v, mask=None):
 )
 def scaled_by_the_width(q, k, v, mask=None):
     return _gather(q, k, v, mask, scale=1 / q.shape[-1])
+
+
+@scaled_dot_product_attention.misconception(
+    "The scale is taken from axis 1, which is the width only while there are two axes. The width is always the last one: "
+    "q.shape[-1]."
+)
+def scaled_by_axis_one(q, k, v, mask=None):
+    return _gather(q, k, v, mask, 1 / math.sqrt(q.shape[1]))
 
 
 @scaled_dot_product_attention.misconception(

@@ -23,7 +23,7 @@ def any_axis(softmax):
     # All axes are of one size: the wrong one gives numbers, not an error.
     n = random.randint(3, 5)
     x = torch.randn(n, n, n) * 2 + 1
-    return [outcome(lambda dim=dim: softmax(x, dim)) for dim in (0, 1, 2, -1, -2, -3)]
+    return [softmax(x, 0), *(outcome(lambda dim=dim: softmax(x, dim)) for dim in (1, 2, -1, -2, -3))]
 
 
 @softmax.check(
@@ -118,6 +118,15 @@ def axis_lost(x, dim):
     return e / e.sum(dim)
 
 
+@softmax.misconception(
+    "The maximum and the sum have lost their axis. In a table with equal sides they are then lined up with the wrong one, "
+    "and nobody is told; elsewhere it is an error. keepdim=True keeps the axis."
+)
+def axes_lost(x, dim):
+    e = (x - x.amax(dim)).exp()
+    return e / e.sum(dim)
+
+
 @softmax.misconception("Everything together sums to 1, not each row: you have divided by the sum over all axes.")
 def one_sum_for_all(x, dim):
     e = (x - x.amax(dim, keepdim=True)).exp()
@@ -190,6 +199,14 @@ def softmax_in_float32(x, dim):
 )
 def invented_weights(x, dim):
     return _along(x.masked_fill(x == -torch.inf, torch.finfo(x.dtype).min), dim)
+
+
+@softmax.misconception(
+    "A row of nothing but minus infinity gets zeros: nan was painted over. Such a row has no right weights, and nan says so; "
+    "what it should mean for attention is decided in attention."
+)
+def nan_painted_over(x, dim):
+    return _along(x, dim).nan_to_num(0.0)
 
 
 @softmax.misconception(
