@@ -109,6 +109,8 @@ def parameter_alone(adamw_step):
     turned = torch.nn.Parameter(away_from_zero(rows, columns).double().T)
     other = torch.nn.Parameter(away_from_zero(rows))
     gradients = [away_from_zero(columns, rows).double() for _ in range(3)]
+    for gradient in gradients:
+        gradient[0] *= 1e-8  # of the size of the usual eps
     spread = away_from_zero(1).expand(rows)
     states = {}, {}
 
@@ -307,9 +309,7 @@ def nothing_remembered(parameter, gradient, state, lr, betas=(0.9, 0.95), eps=1e
     _adamw_step(parameter, gradient, dict(state), lr, betas, eps, weight_decay)
 
 
-@adamw_step.misconception(
-    "The number of steps stays at 1. It belongs into the state, and grows by 1 in each step."
-)
+@adamw_step.misconception("The number of steps stays at 1. It belongs into the state, and grows by 1 in each step.")
 def step_stands_still(parameter, gradient, state, lr, betas=(0.9, 0.95), eps=1e-8, weight_decay=0.1):
     if state:
         state["step"] = 0
@@ -324,9 +324,7 @@ def parameter_not_changed(parameter, gradient, state, lr, betas=(0.9, 0.95), eps
     _adamw_step(parameter.detach().clone(), gradient, state, lr, betas, eps, weight_decay)
 
 
-@adamw_step.misconception(
-    "It goes uphill: the step is added. The gradient points to where the loss grows."
-)
+@adamw_step.misconception("It goes uphill: the step is added. The gradient points to where the loss grows.")
 def uphill(parameter, gradient, state, lr, betas=(0.9, 0.95), eps=1e-8, weight_decay=0.1):
     m, v = _corrected(parameter, gradient, state, betas)
     _move(parameter, lr, weight_decay, -m / (v.sqrt() + eps))

@@ -101,6 +101,14 @@ def nothing_else(clip_gradients):
     }
 
 
+for change in ("norm + 1e-06 -> norm - 1e-06", "norm + 1e-06 -> norm", "1e-06 -> 2e-06"):
+    clip_gradients.equivalent(
+        f"clip_gradients: {change}",
+        reason="the small number keeps 0 from being a divisor; the specification does not ask for it, and it moves no result "
+        "by more than a rounding of a longer sum would",
+    )
+
+
 def _grads(parameters, limit):
     if not limit > 0:
         raise ValueError(f"a limit of {limit}")
@@ -204,9 +212,7 @@ def the_largest_alone(parameters, limit):
     return _scaled(gradients, max((float(g.abs().max()) for g in gradients), default=0.0), limit)
 
 
-@clip_gradients.misconception(
-    "The length is that of the weights. It is the gradients that may be too long."
-)
+@clip_gradients.misconception("The length is that of the weights. It is the gradients that may be too long.")
 def length_of_the_weights(parameters, limit):
     parameters = list(parameters)
     return _scaled(_grads(parameters, limit), _length(p for p in parameters if p.grad is not None), limit)

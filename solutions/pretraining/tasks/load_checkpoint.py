@@ -1,5 +1,6 @@
 """``load_checkpoint(path, model, optimiser, generator) -> step``"""
 
+import os
 import random
 import tempfile
 from pathlib import Path
@@ -51,6 +52,7 @@ def _all(model, optimiser, generator):
     return {
         "weights": weights_of(model),
         "remembered": remembered(model, optimiser),
+        "states in all": len(optimiser.state),
         "drawn next": torch.rand(3, generator=generator),
     }
 
@@ -102,11 +104,18 @@ def goes_on(load_checkpoint):
     }
 
 
+class _Runs:
+    """Whoever reads this back runs something."""
+
+    def __reduce__(self):
+        return os.getcwd, ()
+
+
 @load_checkpoint.check(
     points=1,
-    title="refuses a model that does not fit, and then has changed nothing",
+    title="refuses a model that does not fit, or a file that wants to run something, and then has changed nothing",
     hint="Compare all names and shapes before the first weight is written. load_state_dict writes what fits and complains "
-    "afterwards.",
+    "afterwards. And read with weights_only=True.",
     tolerance=1e-6,
 )
 def does_not_fit(load_checkpoint):
@@ -119,7 +128,10 @@ def does_not_fit(load_checkpoint):
         _write_one(path, before, known)
         short = Path(folder) / "without a bias.pt"
         _write_one(short, *_new(vocab, width, bias=False))
+        trap = Path(folder) / "trap.pt"
+        torch.save({**torch.load(path, weights_only=True), "step": _Runs()}, trap)
         for what, file, made in (
+            ("something to run", trap, _new(vocab, width)),
             ("another width", path, _new(vocab, width + 1)),
             ("no bias here", path, _new(vocab, width, bias=False)),
             ("no bias there", short, _new(vocab, width)),
@@ -147,6 +159,12 @@ def _put(saved, model, optimiser):
     for name, parameter in model.named_parameters():
         if name in saved["optimiser"]:
             optimiser.state[parameter] = saved["optimiser"][name]
+
+
+load_checkpoint.equivalent(
+    "_load_checkpoint: torch.load(path, weights_only=True) -> torch.load(path)",
+    reason="torch reads so unless it is told not to",
+)
 
 
 @load_checkpoint.misconception(
@@ -190,9 +208,7 @@ def states_not_brought(path, model, optimiser, generator):
     return saved["step"]
 
 
-@load_checkpoint.misconception(
-    "The optimiser's states are all emptied, and none is brought back."
-)
+@load_checkpoint.misconception("The optimiser's states are all emptied, and none is brought back.")
 def states_emptied(path, model, optimiser, generator):
     saved = _fitting(path, model)
     model.load_state_dict(saved["model"])
@@ -336,6 +352,19 @@ def refused_too_late(path, model, optimiser, generator):
     return saved["step"]
 
 
+@load_checkpoint.misconception(
+    "The file is read with weights_only=False: whatever its author wrote into it is run on your computer."
+)
+def runs_what_it_reads(path, model, optimiser, generator):
+    saved = torch.load(path, weights_only=False)
+    shapes = [{name: x.shape for name, x in weights.items()} for weights in (saved["model"], model.state_dict())]
+    if shapes[0] != shapes[1]:
+        raise ValueError("the checkpoint is of another model")
+    _put(saved, model, optimiser)
+    generator.set_state(saved["generator"])
+    return saved["step"]
+
+
 @load_checkpoint.alternative
 def copied_one_by_one(path, model, optimiser, generator):
     saved = torch.load(path, weights_only=True)
@@ -388,5 +417,24 @@ def tried_on_a_copy(path, model, optimiser, generator):
     parameters = dict(model.named_parameters())
     optimiser.state.clear()
     optimiser.state.update({parameters[name]: state for name, state in saved["optimiser"].items()})
+    generator.set_state(saved["generator"])
+    return saved["step"]
+
+
+@load_checkpoint.alternative
+def group_by_group(path, model, optimiser, generator):
+    saved = torch.load(path, weights_only=True)
+    weights, states = saved["model"], saved["optimiser"]
+    if [(n, tuple(x.shape)) for n, x in model.state_dict().items()] != [
+        (n, tuple(x.shape)) for n, x in weights.items()
+    ]:
+        raise ValueError("names and shapes differ")
+    name_of = {parameter: name for name, parameter in model.named_parameters()}
+    for group in optimiser.param_groups:
+        for parameter in group["params"]:
+            parameter.detach().copy_(weights[name_of[parameter]])
+            optimiser.state.pop(parameter, None)
+            if name_of[parameter] in states:
+                optimiser.state[parameter] = states[name_of[parameter]]
     generator.set_state(saved["generator"])
     return saved["step"]

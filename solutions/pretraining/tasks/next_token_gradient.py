@@ -154,9 +154,7 @@ def gradient_of_the_probability(logits, labels):
     return -hot / _shares(logits) / (labels != IGNORE).sum()
 
 
-@next_token_gradient.misconception(
-    "1 is subtracted from every token's probability. It belongs to the label alone."
-)
+@next_token_gradient.misconception("1 is subtracted from every token's probability. It belongs to the label alone.")
 def one_from_everything(logits, labels):
     return _where_counted(_shares(logits) - 1, labels) / (labels != IGNORE).sum()
 
@@ -182,7 +180,8 @@ def gradient_over_time(logits, labels):
 )
 def labels_overwritten(logits, labels):
     gradient = _next_token_gradient(logits, labels)
-    labels[labels == IGNORE] = 0
+    if (labels == IGNORE).any():
+        labels[labels == IGNORE] = 0
     return gradient
 
 

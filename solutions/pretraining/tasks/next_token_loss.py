@@ -97,6 +97,22 @@ def edges_of_the_loss(next_token_loss):
     }
 
 
+for change in (
+    "labels.min() if labels.min() < 0 else labels.max() -> labels.min() if not labels.min() < 0 else labels.max()",
+    "labels.min() < 0 -> labels.min() <= 0 (2)",
+    "0 -> 1 (2)",
+    "0 -> -1 (2)",
+):
+    next_token_loss.equivalent(
+        f"next_token_loss: {change}", reason="it changes the words of a refusal, not what is refused"
+    )
+for number in (3, 4):
+    next_token_loss.equivalent(
+        f"next_token_loss: -1 -> 1 ({number})",
+        reason="what is left of the logits there has two axes: 1 is the last one",
+    )
+
+
 @next_token_loss.misconception(
     "The sum is divided by all places, those that do not count as well. A batch with more padding would seem to be easier."
 )

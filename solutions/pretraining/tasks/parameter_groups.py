@@ -20,8 +20,8 @@ def _told(parameter_groups, model, weight_decay):
         if not isinstance(group, dict):
             return type(group).__name__
         members = group.get("params", ())
-        first = [names.get(id(parameter), "no parameter of the model") for parameter in members]
-        again = [names.get(id(parameter), "no parameter of the model") for parameter in members]
+        first = [names.get(id(parameter), type(parameter).__name__) for parameter in members]
+        again = [names.get(id(parameter), type(parameter).__name__) for parameter in members]
         return {"params": sorted(first), "again": sorted(again), "weight_decay": group.get("weight_decay", "not there")}
 
     return outcome(lambda: [told(group) for group in parameter_groups(model, weight_decay)])
@@ -128,9 +128,7 @@ def vectors_decay(model, weight_decay):
     return _groups(vectors["params"], matrices["params"], weight_decay)
 
 
-@parameter_groups.misconception(
-    "The groups stand in the wrong order: those that decay come first."
-)
+@parameter_groups.misconception("The groups stand in the wrong order: those that decay come first.")
 def order_exchanged(model, weight_decay):
     return _right_groups(model, weight_decay)[::-1]
 
@@ -148,7 +146,9 @@ def biases_by_name(model, weight_decay):
     "name, and a matrix this one."
 )
 def norms_and_biases_by_name(model, weight_decay):
-    spared = [("bias" in name or "norm" in name or isinstance(model, torch.nn.LayerNorm)) for name, _ in _learning(model)]
+    spared = [
+        ("bias" in name or "norm" in name or isinstance(model, torch.nn.LayerNorm)) for name, _ in _learning(model)
+    ]
     pairs = list(zip(spared, [p for _, p in _learning(model)], strict=True))
     return _groups([p for one, p in pairs if not one], [p for one, p in pairs if one], weight_decay)
 
@@ -284,7 +284,7 @@ def with_sets_of_ids(model, weight_decay):
                 continue
             seen.add(id(parameter))
             (others if parameter.dim() <= 1 else decaying).append(parameter)
-    return [dict(params=decaying, weight_decay=weight_decay), dict(params=others, weight_decay=0)]
+    return [{"weight_decay": weight_decay, "params": decaying}, {"weight_decay": 0, "params": others}]
 
 
 @parameter_groups.alternative

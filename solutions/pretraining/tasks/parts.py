@@ -2,8 +2,6 @@
 
 import math
 
-import torch
-
 from .inputs import IGNORE
 
 # What is built here and is ready made in torch.
@@ -14,11 +12,6 @@ LOSSES = (
     "torch.logsumexp",
 )
 OPTIMISERS = ("torch.optim.AdamW", "torch.optim.Adam")
-SCHEDULES = (
-    "torch.optim.lr_scheduler.CosineAnnealingLR",
-    "torch.optim.lr_scheduler.LinearLR",
-    "torch.optim.lr_scheduler.SequentialLR",
-)
 CLIPPING = ("torch.nn.utils.clip_grad_norm_", "torch.nn.utils.get_total_norm", "torch.nn.utils.clip_grads_with_norm_")
 
 
@@ -59,5 +52,5 @@ def _set_rate(optimiser, rate):
 
 
 def _refuse_infinite(loss, step):
-    if not math.isfinite(float(loss)):
-        raise FloatingPointError(f"the loss of step {step} is {float(loss)}")
+    if not math.isfinite(loss.item()):
+        raise FloatingPointError(f"the loss of step {step} is {loss.item()}")

@@ -1,5 +1,6 @@
 """``save_checkpoint(path, model, optimiser, step, generator)``"""
 
+import io
 import os
 import pickle
 import random
@@ -175,13 +176,11 @@ def the_model_itself(path, model, optimiser, step, generator):
     _write(path, model=model, optimiser=states, step=step, generator=generator.get_state())
 
 
-@save_checkpoint.misconception(
-    "Python's pickle wrote the file. torch.load refuses to read it safely: use torch.save."
-)
+@save_checkpoint.misconception("Python's pickle wrote the file. torch.load refuses to read it safely: use torch.save.")
 def pickled(path, model, optimiser, step, generator):
     saved = {"model": model.state_dict(), "optimiser": _states(model, optimiser), "step": step}
     with open(f"{path}.new", "wb") as file:
-        pickle.dump({**saved, "generator": generator.get_state()}, file)
+        pickle.dump({**saved, "generator": generator.get_state()}, file, protocol=2)
     os.replace(f"{path}.new", path)
 
 
@@ -209,9 +208,7 @@ def over_the_old_one(path, model, optimiser, step, generator):
     torch.save({**saved, "generator": generator.get_state()}, path)
 
 
-@save_checkpoint.misconception(
-    "The old file is deleted before the new one is whole. Between the two there is none."
-)
+@save_checkpoint.misconception("The old file is deleted before the new one is whole. Between the two there is none.")
 def deleted_first(path, model, optimiser, step, generator):
     Path(path).unlink(missing_ok=True)
     states = _states(model, optimiser)
@@ -246,7 +243,7 @@ def with_pathlib(path, model, optimiser, step, generator):
 def through_a_temporary_file(path, model, optimiser, step, generator):
     names = {parameter: name for name, parameter in model.named_parameters()}
     states = {names[parameter]: state for parameter, state in optimiser.state.items()}
-    saved = dict(model=model.state_dict(), optimiser=states, step=step, generator=generator.get_state())
+    saved = {"model": model.state_dict(), "optimiser": states, "step": step, "generator": generator.get_state()}
     with tempfile.NamedTemporaryFile(dir=os.path.dirname(os.path.abspath(path)), delete=False) as file:
         torch.save(saved, file)
     os.replace(file.name, path)
@@ -264,3 +261,17 @@ def old_one_set_aside(path, model, optimiser, step, generator):
     with open(path + "~", "wb") as file:
         torch.save(saved, file)
     os.rename(path + "~", path)
+
+
+@save_checkpoint.alternative
+def made_in_memory(path, model, optimiser, step, generator):
+    states = {}
+    for name, parameter in model.named_parameters():
+        if parameter in optimiser.state:
+            states[name] = dict(optimiser.state[parameter])
+    memory = io.BytesIO()
+    saved = {"model": model.state_dict(), "optimiser": states, "step": step, "generator": generator.get_state()}
+    torch.save(saved, memory)
+    unfinished = Path(f"{path}.new")
+    unfinished.write_bytes(memory.getvalue())
+    os.replace(unfinished, path)

@@ -7,9 +7,8 @@ from lmcore.pretraining import schedule
 from lmgrade import Task
 
 from .inputs import outcome
-from .parts import SCHEDULES
 
-warmup_cosine = Task("warmup_cosine", reference=schedule.warmup_cosine, forbidden=SCHEDULES)
+warmup_cosine = Task("warmup_cosine", reference=schedule.warmup_cosine)
 
 
 def _run(random_from=10):
@@ -70,7 +69,9 @@ def ends_and_edges(warmup_cosine):
             outcome(lambda step=step: warmup_cosine(step, **short)) for step in (0, short["steps"] - 1, short["steps"])
         ],
         "one step": outcome(lambda: warmup_cosine(0, steps=1, warmup=1, peak=run["peak"])),
-        "a step below 0": outcome(lambda: warmup_cosine(-random.randint(1, 9), **run)),
+        "steps below 0": [
+            outcome(lambda step=step: warmup_cosine(step, **run)) for step in (-1, -random.randint(2, 9))
+        ],
         "longer than the run": outcome(lambda: warmup_cosine(0, **{**run, "warmup": run["steps"] + 1})),
         "a warm-up below 0": outcome(lambda: warmup_cosine(0, **{**run, "warmup": -1})),
     }
@@ -95,9 +96,7 @@ def _shaped(step, steps, warmup, peak, final, climb, fall):
     return final + (peak - final) * fall((step - warmup) / (steps - warmup))
 
 
-@warmup_cosine.misconception(
-    "The first step has the rate 0: a whole batch is read, and nothing is learnt from it."
-)
+@warmup_cosine.misconception("The first step has the rate 0: a whole batch is read, and nothing is learnt from it.")
 def begins_at_0(step, *, steps, warmup, peak, final=0.0):
     return _shaped(step, steps, warmup, peak, final, lambda step: step / warmup, _half_cosine)
 
@@ -229,9 +228,7 @@ def nothing_after_the_end(step, *, steps, warmup, peak, final=0.0):
     return rate if step < steps else 0.0
 
 
-@warmup_cosine.misconception(
-    "Without a warm-up you divide by 0. A run that begins at the peak is a run, too."
-)
+@warmup_cosine.misconception("Without a warm-up you divide by 0. A run that begins at the peak is a run, too.")
 def divides_by_no_warm_up(step, *, steps, warmup, peak, final=0.0):
     _refuse(step, steps, warmup)
     climb = (step + 1) / warmup
