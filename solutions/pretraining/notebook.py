@@ -934,13 +934,15 @@ import lmgrade; lmgrade.grade("pretraining", "load_checkpoint")
 
 # %%
 PLOT = """
-{hero:name} had {toy:object.a}. {friend:name} had {gift:object.a}. [One morning|At noon|In the evening] they met
-[by the mill.|in the forest.|at the harbour.] "Let us swap!" said {hero}. "My {toy} for your {gift}?" "Very well," said
-{friend}. Now {hero} has {gift.a}, and {friend} has {toy.a}.
+When {hero:name} turned {age:3..9}, there was a party. {friend:name} brought {gift:object.a}, and {guest:name} brought
+{food:food.a} cake. They [sang songs|told riddles|played cards] until the stars came out. The next day {hero} wrote a
+letter. "When I turned {age}, there was a party. {friend} brought {gift.a}, and {guest} brought {food.a} cake.
+[It was the best day of my life."|Why did you not come?"]
 """
 LISTS = {
-    "name": ["Ada", "Daisy", "Emil", "Flora", "Hugo", "Ida", "Leo", "Max", "Nora", "Tom"],
-    "object": ["acorn", "bell", "drum", "flute", "kite", "lamp", "map", "oar", "ring", "umbrella"],
+    "name": ["Ada", "Daisy", "Emil", "Flora", "Hugo", "Ida", "Jack", "Leo", "Max", "Nora", "Rosa", "Tom"],
+    "object": ["acorn", "bell", "candle", "drum", "flute", "kite", "lamp", "map", "oar", "ring", "umbrella", "whistle"],
+    "food": ["apple", "berry", "carrot", "cherry", "mushroom", "nut", "onion", "peach", "pear", "plum", "potato", "radish"],
 }
 grammar = Grammar(PLOT, LISTS)
 some = [write(seed, grammar).text for seed in range(4000)]
@@ -966,11 +968,12 @@ def new_run(seed=0, weight_decay=0.1):
     torch.manual_seed(seed)
     config = LlamaConfig(
         vocab_size=tokenizer.vocab_size,
-        context=64,
+        context=80,
         n_layers=2,
-        n_heads=4,
-        n_kv_heads=4,
+        n_heads=8,
+        n_kv_heads=8,
         d_model=64,
+        d_head=16,
         d_ff=128,
         rotary_base=100.0,
         tied=True,
@@ -979,7 +982,7 @@ def new_run(seed=0, weight_decay=0.1):
     return model, AdamW(parameter_groups(model, weight_decay))
 
 
-def drawn(count, generator, size=16):
+def drawn(count, generator, size=12):
     """So many batches of stories, which the generator chooses."""
     for _ in range(count):
         chosen = torch.randint(0, len(stories), (size,), generator=generator).tolist()
@@ -996,11 +999,11 @@ def loss_on_new_stories(model):
 def told_by(model, count=1, seed=0):
     """Stories by the model, from nothing."""
     with torch.no_grad():
-        written = generate(model, [[END]] * count, 63, seed=seed, end=END)
+        written = generate(model, [[END]] * count, 79, seed=seed, end=END)
     return [tokenizer.decode(one.ids) for one in written]
 
 
-STEPS, PEAK = 450, 1e-2
+STEPS, PEAK = 300, 5e-3
 
 
 def rate(step):
@@ -1008,7 +1011,7 @@ def rate(step):
 
 
 # %% [markdown]
-# Here it goes, in pieces of 50 steps, with an exam and the beginning of a story after each. `kept` keeps the weights of each
+# Here it goes, in pieces of 25 steps, with an exam and the beginning of a story after each. `kept` keeps the weights of each
 # exam; you will want them back.
 
 # %%
@@ -1017,10 +1020,10 @@ generator = torch.Generator().manual_seed(1)
 losses, exams, kept = [], [], {}
 started = time.perf_counter()
 while len(losses) < STEPS:
-    losses += train(model, optimiser, drawn(50, generator), rate, first=len(losses))
+    losses += train(model, optimiser, drawn(25, generator), rate, first=len(losses))
     exams.append((len(losses), loss_on_new_stories(model)))
     kept[len(losses)] = {name: x.clone() for name, x in model.state_dict().items()}
-    print(f"step {len(losses):3}, loss on new stories {exams[-1][1]:.3f}:  {' '.join(told_by(model)[0].split()[:9])} ...")
+    print(f"step {len(losses):3}, loss on new stories {exams[-1][1]:.3f}:  {' '.join(told_by(model, seed=2)[0].split()[:14])} ...")
 print(f"{time.perf_counter() - started:.0f} seconds")
 
 figure, axes = plt.subplots(figsize=(7, 4))
@@ -1040,20 +1043,23 @@ print(f"The end: {exams[-1][1]:.4f}. The entropy: {floor:.4f}. That is {exams[-1
 # %% [markdown]
 # Read the curve from the left: which words there are, how such a story goes, the plateau, and then the fall to the entropy,
 # when it finds out that it can look back. **And now it tells stories.** A program that knows the plot reads them and finds
-# every word that is wrong: a name that was another one before, an object that nobody had.
+# the first word that is wrong, and says why.
 
 # %%
 print("\n\n".join(f"{text}\n   -> {parse(text, grammar)}" for text in told_by(model, 3, seed=5)))
 print("\nOf 200 stories:", score(told_by(model, 200, seed=100), grammar))
 
 # %% [markdown]
+# Whoever was at the party, and whatever they brought: in the letter it is all there. What it still gets wrong is worth a
+# look, too (the second question asks for it).
+#
 # ## A question: what was each part good for?
 #
 # You have built six parts. Does training need all of them? Take one away, and see.
 #
-# 1. `short_run` below trains a new model for 120 steps and returns its loss on new stories. Complete it in the code cell, so that
-#    at least **four** things can be changed, one at a time: for instance no warm-up; no clipping; a peak three or ten times
-#    higher or lower; no bias correction; no memory (`betas=(0.0, 0.0)`); a constant rate; everything decays, or nothing.
+# 1. `short_run` below trains a new model for 80 steps of six stories and returns its loss on new stories. Write a copy of it in
+#    which at least **four** things can be changed, one at a time: for instance no warm-up; no clipping; a peak three or ten
+#    times higher or lower; no memory (`optimiser.betas = (0.0, 0.0)`); a constant rate; everything decays, or nothing.
 # 2. Run each of them with **two seeds**, and the unchanged run too: chance decides the first weights and the batches, so a
 #    difference that is smaller than that between two seeds says nothing.
 # 3. Take one that did not matter here. When would it? Change one more thing (a much higher peak, one spoiled batch, ...), so
@@ -1069,30 +1075,23 @@ print("\nOf 200 stories:", score(told_by(model, 200, seed=100), grammar))
 # | 1 | for a part that did not matter: a run in which it does, measured with and without; and what that says about leaving out what seems to be useless |
 
 # %% nbgrader={"grade": false, "grade_id": "measure-parts", "locked": false, "schema_version": 3, "solution": true, "task": false}
-def short_run(seed, steps=120):
+def short_run(seed, steps=80):
     model, optimiser = new_run(seed)
     generator = torch.Generator().manual_seed(seed)
-    train(model, optimiser, drawn(steps, generator), lambda step: warmup_cosine(step, steps=steps, warmup=12, peak=PEAK))
+    batches = drawn(steps, generator, size=6)
+    train(model, optimiser, batches, lambda step: warmup_cosine(step, steps=steps, warmup=12, peak=PEAK))
     return loss_on_new_stories(model)
 
 
 ### BEGIN SOLUTION
-def changed_run(seed, steps=120, warmup=12, peak=PEAK, limit=1.0, betas=(0.9, 0.95), constant=False, spoiled=None):
+def changed_run(seed, steps=80, warmup=12, peak=PEAK, limit=1.0, constant=False):
     model, optimiser = new_run(seed)
-    optimiser.betas = betas
-    generator = torch.Generator().manual_seed(seed)
+    batches = drawn(steps, torch.Generator().manual_seed(seed), size=6)
 
     def rate(step):
         return peak if constant else warmup_cosine(step, steps=steps, warmup=warmup, peak=peak)
 
-    def batches():
-        for step, (inputs, labels) in enumerate(drawn(steps, generator)):
-            if step == spoiled:  # each story's words in any order
-                shuffled = torch.randperm(labels.numel(), generator=torch.Generator().manual_seed(step))
-                labels = labels.flatten()[shuffled].view(labels.shape)
-            yield inputs, labels
-
-    train(model, optimiser, batches(), rate, limit)
+    train(model, optimiser, batches, rate, limit)
     return loss_on_new_stories(model)
 
 
@@ -1101,19 +1100,41 @@ for name, change in {
     "no warm-up": {"warmup": 0},
     "no clipping": {"limit": 1e9},
     "constant rate": {"constant": True},
-    "no memory": {"betas": (0.0, 0.0)},
     "a tenth of the peak": {"peak": PEAK / 10},
-    "five times the peak": {"peak": 5 * PEAK},
-    "five times the peak, no warm-up": {"peak": 5 * PEAK, "warmup": 0},
-    "a spoiled batch": {"spoiled": 90},
-    "a spoiled batch, no clipping": {"spoiled": 90, "limit": 1e9},
+    "ten times the peak": {"peak": 10 * PEAK},
+    "ten times the peak, constant": {"peak": 10 * PEAK, "constant": True},
 }.items():
-    print(f"{name:32}", *(f"{changed_run(seed, **change):.3f}" for seed in (1, 2)))
+    print(f"{name:30}", *(f"{changed_run(seed, **change):.3f}" for seed in (1, 2)))
 ### END SOLUTION
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "question-parts", "locked": false, "points": 4, "schema_version": 3, "solution": true, "task": false}
 # ### BEGIN SOLUTION
-# TODO
+# | loss on new stories after 80 steps | seed 1 | seed 2 |
+# |---|---|---|
+# | unchanged | 0.440 | 0.437 |
+# | no warm-up | 0.447 | 0.443 |
+# | no clipping | 0.457 | 0.455 |
+# | constant rate | 0.450 | 0.420 |
+# | a tenth of the peak | 1.068 | 0.986 |
+# | ten times the peak | 0.447 | 0.451 |
+# | ten times the peak, constant | 0.593 | 0.627 |
+#
+# **What mattered.** Two seeds of one run differ by up to 0.03 (constant rate: 0.450 and 0.420). Warm-up and the constant rate
+# change nothing that is larger than that. Clipping seems to help a little, 0.02 with both seeds, about what chance does; I
+# would want more seeds before I believe it. The peak mattered by far the most: with a tenth of it the loss is more than twice as
+# high. (All good runs end near 0.427, which is the plateau: for 80 steps it is as far as one gets, and so the loss cannot tell
+# them apart very well.)
+#
+# **Why the peak.** The quotient in AdamW's formula is about 1 in size, whatever the gradients are, so the rate is the distance
+# that a weight goes in a step. With a peak of 0.0005 and this schedule it can go some 0.02 in 80 steps, even if all its
+# gradients agree. The weights begin at about 1/8 in size, so they have hardly moved. That the peak may be ten times too high
+# without harm fits this too: the schedule brings the rate down to nearly 0 before the end.
+#
+# **The schedule, when it matters.** At the usual peak a constant rate did no harm. At ten times the peak it does: 0.59 and 0.63,
+# against 0.45 and 0.45 with warm-up and cosine. Every step goes 0.05 then, also at the end, where a batch's noise is larger than
+# what is left to gain, and the weights jump around what they look for. So "it makes no difference" was true for one setting.
+# A part that seems to be useless may be what allows another setting to be wrong; before leaving it out one has to look where it
+# would be needed.
 # ### END SOLUTION
 
 # %% [markdown]
@@ -1150,37 +1171,61 @@ def surprises(model, text):
     return [tokenizer.decode([i]) for i in ids[1:].tolist()], nats
 
 
-def places(text):
-    """Where the dice choose: the name of the place, and its number among the tokens."""
-    words = split_words(text)
-    they, by = words.index("they"), words.index("met") + 1
-    return {"first name": 0, "first object": 3, "second name": 5, "second object": 8, "when": 10, "where": by}, they
-
+PLACES = {"hero": [1], "age": [3], "first guest": [10], "a gift": [12, 13], "second guest": [16], "a food": [18, 19], "what": [23]}
 
 young, old = new_run()[0], new_run()[0]
-young.load_state_dict(kept[150])
+young.load_state_dict(kept[50])
 old.load_state_dict(kept[STEPS])
 text = write(1_000_007, grammar).text
 tokens, early = surprises(young, text)
 _, late = surprises(old, text)
-print("token: nats at the plateau, at the end")
-print(", ".join(f"{token} {a:.1f} {b:.1f}" for token, a, b in zip(tokens, early, late, strict=True)))
+print(text)
+print("Where one of the two is surprised, nats at the plateau and at the end:")
+for number, (token, a, b) in enumerate(zip(tokens, early, late, strict=True)):
+    if max(a, b) > 0.1:
+        print(f"  {number:2} {token:10} {a:.1f} {b:.1f}")
 
 sums = {}
-for seed in range(1_000_000, 1_000_100):
+for seed in range(1_000_000, 1_000_200):
     text = write(seed, grammar).text
-    found, _ = places(text)
-    for name, model_ in (("plateau", young), ("end", old)):
-        _, nats = surprises(model_, text)
-        for place, t in found.items():
-            sums.setdefault((place, name), []).append(nats[t])
-for place in ("first name", "first object", "second name", "second object", "when", "where"):
-    print(f"{place:14}", *(f"{name} {sum(sums[place, name]) / 100:.2f}" for name in ("plateau", "end")))
+    for one in (young, old):
+        _, nats = surprises(one, text)
+        for place, at in PLACES.items():
+            sums[place, one] = sums.get((place, one), 0) + sum(nats[t] for t in at) / 200
+print("\nplace          plateau    end")
+for place in PLACES:
+    print(f"{place:14} {sums[place, young]:7.2f}{sums[place, old]:7.2f}")
 ### END SOLUTION
 
 # %% [markdown] nbgrader={"grade": true, "grade_id": "question-surprises", "locked": false, "points": 4, "schema_version": 3, "solution": true, "task": false}
 # ### BEGIN SOLUTION
-# TODO
+# For the plateau I took the weights after 50 steps: their loss on new stories, 0.454, is the one that lies just above the
+# plateau, 0.427. After 75 steps it is below, so something has been remembered by then.
+#
+# **Three kinds of tokens.** Fixed words ("there was a party", "brought", "cake", ...) cost both models nothing. Where the dice
+# choose, both pay about the same. What has been told before makes the difference: when the letter is written, the model at the
+# plateau pays 2.3 for the hero, 2.8 and 2.6 for the two guests, 1.5 for the umbrella and 3.9 for the mushroom, as if they had
+# never been mentioned; the model at the end pays 0.0 for each. (Only the age is remembered after 50 steps already.)
+#
+# | place | the dice | worked out | plateau, mean of 200 | end, mean of 200 |
+# |---|---|---|---|---|
+# | hero | 12 names | ln 12 = 2.48 | 2.53 | 2.50 |
+# | age | 3 to 9 | ln 7 = 1.95 | 2.05 | 1.96 |
+# | first guest | the 11 other names | ln 11 = 2.40 | 2.61 | 2.49 |
+# | gift, with its article | 12 objects | ln 12 = 2.48 | 3.11 | 2.52 |
+# | second guest | the 10 names left | ln 10 = 2.30 | 2.57 | 2.49 |
+# | what they did | 3 | ln 3 = 1.10 | 1.33 | 1.11 |
+#
+# The end agrees with the dice to within some hundredths, with two exceptions: the guests. Both cost 2.49, which is ln 12. So the
+# model has not learnt that a guest is somebody new; that is why it tells of parties to which Hugo comes twice, and it is
+# most of what still separates it from the entropy (0.09 + 0.19 nats, in a story of some 72 tokens: 0.004 of 0.0065).
+#
+# **What the model at the plateau cannot do** is look back. Where "Jack" is due in the letter, some head would have to ask for
+# "the name behind the first full stop" and bring it here; after 50 steps the weights of attention do not do that yet. To know
+# that a guest is new, a head would have to look back as well, and *lower* what it finds; that gains less, and comes later.
+#
+# **Below the entropy** no training leads. Where the dice choose, the surprise at what they choose is at least ln of the number
+# of options on average: whoever gives one name more than its share has to give the others less, and they come just as often.
 # ### END SOLUTION
 
 # %% [markdown]
