@@ -47,7 +47,7 @@ def first_step(adamw_step):
     gradient = away_from_zero(rows, columns) * 10.0 ** torch.randint(-2, 4, (rows, columns))
     betas = random.uniform(0.7, 0.9), random.uniform(0.93, 0.97)
     lr = random.uniform(0.1, 0.3)
-    return outcome(lambda: _walk(adamw_step, parameter, [gradient], lr, betas=betas, weight_decay=0.0))
+    return outcome(lambda: _walk(adamw_step, parameter, [gradient], lr, betas=betas, eps=1e-12, weight_decay=0.0))
 
 
 @adamw_step.check(

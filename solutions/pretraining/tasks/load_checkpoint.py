@@ -108,7 +108,7 @@ class _Runs:
     """Whoever reads this back runs something."""
 
     def __reduce__(self):
-        return os.getcwd, ()
+        return os.path.basename, ("/by somebody else",)
 
 
 @load_checkpoint.check(

@@ -144,7 +144,7 @@ def poisoned(train):
     batches = [(inputs.clamp(min=1), labels) for inputs, labels in _batches(vocab, 4)]
     with torch.no_grad():
         model.tokens.weight[0] = torch.inf
-    bad = random.randint(1, 3)
+    bad = random.randint(2, 3)
     batches[bad][0][0, 0] = 0
     rate = random.uniform(0.05, 0.1)
     return _trained(train, model, optimiser, batches, lambda step: rate, 1e6)
