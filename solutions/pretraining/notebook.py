@@ -932,6 +932,9 @@ import lmgrade; lmgrade.grade("pretraining", "load_checkpoint")
 # made among equally likely options. So their **entropy** is known: no honest model, of whatever size, has a lower loss on new
 # stories. And there is a second line, the **plateau**: the loss of a reader who knows by heart how such stories go, and forgets
 # at once who is in this one and who has what. Below it there is only one way: to *remember*.
+#
+# In `PLOT`, `{hero:name}` is a name of the list that this story has not used yet, and `{hero}` is the same one again; `.a` puts
+# an article in front; `{age:3..9}` is a number; of `[this|that]` one is written.
 
 # %%
 PLOT = """
@@ -1060,7 +1063,7 @@ print(f"The end: {exams[-1][1]:.4f}. The entropy: {floor:.4f}. That is {exams[-1
 # the first word that is wrong, and says why.
 
 # %%
-print("\n\n".join(f"{text}\n   -> {parse(text, grammar)}" for text in told_by(model, 3, seed=5)))
+print("\n\n".join(f"{text}\n   -> {parse(text, grammar)}" for text in told_by(model, 3, seed=6)))
 print("\nOf 200 stories:", score(told_by(model, 200, seed=100), grammar))
 
 # %% [markdown]
