@@ -212,6 +212,9 @@ def next_token_gradient(logits, labels):
 # %% nbgrader={"grade": true, "grade_id": "test-next-token-gradient", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
 wanted = torch.tensor([[[0.0625, -0.375, 0.3125], [0.0625, 0.125, -0.1875]]])
 expect(attempt(next_token_gradient, logits, torch.tensor([[1, 2]])), wanted, "the gradient of the example worked by hand")
+high = logits + 500
+expect(attempt(next_token_gradient, high, torch.tensor([[1, 2]])), wanted, "the gradient for logits that are 500 higher")
+assert torch.equal(high, logits + 500), "the logits should stay as they are; yours have been changed"
 wanted = torch.tensor([[[0.125, -0.75, 0.625], [0.0, 0.0, 0.0]]])
 labels = torch.tensor([[1, -100]])
 expect(attempt(next_token_gradient, logits, labels), wanted, "the gradient where the second place does not count")
@@ -314,7 +317,9 @@ def adamw_step(parameter, gradient, state, lr, betas=(0.9, 0.95), eps=1e-8, weig
 # %% nbgrader={"grade": true, "grade_id": "test-adamw-step", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
 weight, state = torch.nn.Parameter(torch.tensor([2.0])), {}
 for number, (g, theta, m, v) in enumerate([(-4.0, 2.08, -0.4, 0.8), (4.0, 2.05394, 0.04, 1.56)], start=1):
-    attempt(adamw_step, weight, torch.tensor([g]), state, 0.1)
+    gradient = torch.tensor([g])
+    attempt(adamw_step, weight, gradient, state, 0.1)
+    assert gradient.item() == g, f"the gradient should stay {g}; it has become {gradient.item()}"
     assert sorted(state) == ["m", "step", "v"], f"state should hold 'step', 'm' and 'v'; yours holds {sorted(state)}"
     expect(state["m"], torch.tensor([m]), f"m after step {number} of the example worked by hand")
     expect(state["v"], torch.tensor([v]), f"v after step {number} of the example worked by hand")
@@ -588,7 +593,7 @@ def with_gradients(*gradients):
     return parameters
 
 
-for limit, first, second in ((1.0, [0.6, 0.0], [0.8]), (10.0, [3.0, 0.0], [4.0])):
+for limit, first, second in ((1.0, [0.6, 0.0], [0.8]), (2.0, [1.2, 0.0], [1.6]), (10.0, [3.0, 0.0], [4.0])):
     for frozen in ([], [None]):
         parameters = with_gradients([3.0, 0.0], *frozen, [4.0])
         got = attempt(clip_gradients, iter(parameters), limit)
@@ -693,9 +698,11 @@ def bigrams(vocab, width=16, seed=0, dropout=0.0):
 words = ["<start>", "the", "goose", "said", "what", "geese", "say", "<end>"]
 inputs, labels = torch.arange(7)[None], torch.arange(1, 8)[None]
 model, optimiser = bigrams(8)
+untrained = float(next_token_loss(model(inputs), labels))
 losses = attempt(train, model, optimiser, ((inputs, labels) for _ in range(60)), lambda step: 0.05)
 assert isinstance(losses, list) and len(losses) == 60, f"60 batches should give a list of 60 losses; yours is {losses!r:.60}"
 assert all(isinstance(loss, float) for loss in losses), f"a loss should be a Python float; yours is {losses[0]!r}"
+assert abs(losses[0] - untrained) < 1e-4, f"the first loss is that before the first step, {untrained:.4f}; yours is {losses[0]:.4f}"
 assert losses[-1] < 0.1, f"60 steps should learn one sentence by heart; your loss went from {losses[0]:.2f} to {losses[-1]:.2f}"
 
 asked, noted = [], []

@@ -83,7 +83,7 @@ def all_batches(train):
     points=1,
     title="sets the rate of each step before the step, in all groups, counting from the number it is told",
     hint="rate(step) belongs to this very step: in a run that goes on, the first one has the number first.",
-    tolerance=1e-4,
+    tolerance=1e-5,
 )
 def rates_in_time(train):
     model, optimiser, vocab = _new()
