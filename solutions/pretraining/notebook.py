@@ -14,7 +14,7 @@
 # # Train a language model
 #
 # A new model is a heap of random numbers. You show it stories, and it is wrong. You tell it how wrong, each number moves a
-# little, and you show it the next ones. A few hundred times later it tells a story of its own, and remembers who had the
+# little, and you show it the next ones. A few hundred times later it tells a story of its own, and remembers who brought the
 # umbrella. Nobody told it how.
 #
 # Tonight you build everything that happens in between: how wrong a model is, which way each number should go, how far, and
