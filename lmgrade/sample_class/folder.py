@@ -34,8 +34,8 @@ c.CourseDirectory.source_directory = str(Path({course!r}) / "solutions")
 c.CourseDirectory.db_url = f"sqlite:///{{HERE / 'gradebook.db'}}?timeout=60"
 c.Autograde.pre_convert_hook = expect_notebooks(HERE / "exercises")
 c.Exchange.root = str(HERE / "exchange")
-# One of the students has an endless cell, on which nobody wants to wait.
-c.Judged.cell_seconds = 8
+# One of the students has an endless cell, on which nobody wants to wait; an assignment's own may train for 10 seconds.
+c.Judged.cell_seconds = 20
 # False where none can be had when the class is made: these notebooks are the course's own.
 c.Judged.sandbox = {sandbox}
 '''
