@@ -14,9 +14,9 @@
 # # Build a tokenizer
 #
 # A language model never sees a letter. It reads numbers and writes numbers, and something has to stand between them and
-# the text. Tonight you build that something: a **byte-level BPE tokenizer**, the kind that GPT-2 and most models after it
-# use. It learns from a text which letters belong together, it can write any text in any language, and at the end of this
-# notebook yours will cut a sentence you choose into coloured pieces.
+# the text. Tonight you build that something: a **byte-level BPE tokenizer** (BPE is short for byte-pair encoding),
+# the kind that GPT-2 and most models after it use. It learns from a text which letters belong together, it can write any
+# text in any language, and at the end of this notebook yours will cut a sentence you choose into coloured pieces.
 #
 # You need Python and patience, no machine learning. The book's page **Tokenization** explains the idea with pictures;
 # this notebook can also be done without it.
@@ -40,8 +40,8 @@
 #   lines. Run the cell, then the cell below it: its tests tell you in words what is wrong, and show you something when
 #   nothing is.
 # * Write them yourself: `train`, `encode`, `decode` and `encode_stream` may not use somebody else's tokenizer (`tiktoken`,
-#   `tokenizers`, `lmcore.tokenization`), and get no points until a person has looked where they do. In a cell of your own,
-#   comparing with one is a good idea.
+#   `tokenizers`, `lmcore.tokenization`). One that does gets its points only after a person has looked at it. In a cell of
+#   your own, comparing with one is a good idea.
 # * Each step uses the ones before. Cells further down fail with `NotImplementedError` until you get there.
 # * For a verdict, save the notebook and run this in a terminal, in the course's folder, as often as you like:
 #
@@ -131,7 +131,8 @@ for text in ("tea", " tea", "чай", "🙂"):
 
 # %% [markdown]
 # These 256 numbers are our first **ids**. A text of bytes is long, though: the model would have to read three numbers to
-# get through "tea". Training will invent new ids, from 256 upwards, for bytes that often stand side by side.
+# get through "tea". Training will invent new ids, from 256 upwards, for bytes that often stand side by side. The bytes that
+# an id stands for are a **token**, one byte or several, and all tokens together are the **vocabulary**.
 #
 # ## 1. Words, counted
 #
@@ -292,6 +293,7 @@ for ids, pair, wanted in (
     ([7, 7, 7], (7, 7), [9, 7]),
     ([7, 7, 7, 7], (7, 7), [9, 9]),
     ([1, 2, 3], (1, 2), [9, 3]),
+    ((3, 1, 2, 1), (1, 2), [3, 9, 1]),
     ([], (1, 2), []),
 ):
     got = list(attempt(merge_pair, ids, pair, 9))
@@ -300,7 +302,7 @@ ids = [1, 2, 1, 2]
 merge_pair(ids, (1, 2), 9)
 assert ids == [1, 2, 1, 2], f"the list you were given should stay [1, 2, 1, 2]; now it is {ids}"
 
-ids = b"the thin thief thought of this and that"
+ids = list(b"the thin thief thought of this and that")
 merged = merge_pair(ids, (116, 104), 256)
 print(f"With 256 for 'th', {len(ids)} ids become {len(merged)}:")
 show("th" if i == 256 else chr(i) for i in merged)
@@ -488,7 +490,8 @@ import lmgrade; lmgrade.grade("tokenization", "train")
 #
 # There are two good ways. You can go through all merges from first to last and apply each one to the piece. Or you look at
 # the pairs that the piece has, apply the one that was learnt earliest, and look again, until no pair has a merge. They give
-# the same ids; when there are more merges than the piece has bytes, the second one has less to do.
+# the same ids; when there are more merges than the piece has bytes, the second one has less to do. The merges are written
+# in bytes and `merge_pair` takes ids, so begin with a dict that tells the id of each token.
 #
 # Every piece is encoded by itself, and the ids are joined. An empty text gives an empty list.
 
@@ -599,6 +602,8 @@ for wrong in (257, -1):
         got = decode([97, wrong], [(b"o", b"k")])
     except ValueError:
         pass
+    except Exception as error:
+        raise AssertionError(f"with one merge there is no id {wrong}: raise ValueError; yours raises {error!r}") from error
     else:
         raise AssertionError(f"with one merge there is no id {wrong}: raise ValueError; yours gives {got!r}")
 merges = train(ENGLISH, 300)
@@ -686,7 +691,7 @@ import lmgrade; lmgrade.grade("tokenization", "split_special")
 # **`encode_stream(chunks, merges)`** takes an iterable of `str` (a list, an open file, a generator) that may be cut
 # *anywhere*, also within a word or a run of spaces. It yields ids, exactly those of `encode("".join(chunks), merges)`. Write
 # it as a generator, with `yield` or `yield from`. The iterable is read once, chunk by chunk, and never all of it at once:
-# ids for what is certain come out before more is read than needed.
+# hold back what a later chunk could still change, or little more, and yield the ids of the rest before you read on.
 #
 # Where is it safe to cut? Look at the pattern in step 0 once more. In every kind of piece, white space stands only at the
 # *beginning* (or it is all there is). No piece has white space behind a letter, a digit or a sign. So wherever white space

@@ -160,6 +160,14 @@ def greatest_key(counts, vocabulary):
     return max(counts)
 
 
+@choose_pair.misconception(
+    "You return what the two tokens spell. The vocabulary is for comparing; the answer is one of the pairs of ids."
+)
+def spelled_pair(counts, vocabulary):
+    best = max(counts, key=lambda pair: (counts[pair], vocabulary[pair[0]], vocabulary[pair[1]]))
+    return tuple(vocabulary[i] for i in best)
+
+
 @choose_pair.alternative
 def last_of_all_sorted(counts, vocabulary):
     return sorted(counts, key=lambda pair: (counts[pair], (vocabulary[pair[0]], vocabulary[pair[1]])))[-1]

@@ -146,6 +146,20 @@ def whatever_the_table_raises(ids, merges):
     return b"".join(tokens[i] for i in ids).decode(errors="replace")
 
 
+@decode.misconception(
+    "The list that you look ids up in decides what becomes of a wrong one: too great, and it raises IndexError; negative, "
+    "and it counts from its end. Ask before you look up, and raise ValueError."
+)
+def whatever_the_list_does(ids, merges):
+    tokens = _tokens(merges)
+    return b"".join(tokens[i] for i in ids).decode(errors="replace")
+
+
+@decode.misconception("What comes back are bytes. They are all there; the last step is to read them as UTF-8.")
+def bytes_for_text(ids, merges):
+    return b"".join(_spelled(ids, merges))
+
+
 @decode.misconception("White space at the ends of the text is gone. It was in the ids, so it belongs to the text.")
 def decoded_and_stripped(ids, merges):
     return b"".join(_spelled(ids, merges)).decode(errors="replace").strip()

@@ -213,6 +213,13 @@ def bytes_for_ids(text, merges):
 
 
 @encode.misconception(
+    "The ids of each piece come in a list of their own. A model reads one row of ids: join the lists, with += or extend."
+)
+def one_list_for_each_piece(text, merges):
+    return [_encode_piece(piece, merges) for piece in pretokenize(text)]
+
+
+@encode.misconception(
     "A piece gets an id of its own or falls back into single bytes, with nothing between. 'banan' is no token, but 'ban' "
     "and 'an' may be: apply the merges one by one."
 )

@@ -127,6 +127,14 @@ def cut_inside_spaces(chunks, merges):
 
 
 @encode_stream.misconception(
+    "You look for spaces only. A line break or a tab is white space as well: a space behind one of them is in the middle "
+    "of a run, and no place to cut."
+)
+def cut_before_spaces_only(chunks, merges):
+    return _encode_up_to(r"(?<=[^ ])(?= )", chunks, merges)
+
+
+@encode_stream.misconception(
     "You take the end of a line as a safe border. The line break may be one piece with an empty line or the indentation "
     "that follows; what comes next can still change it."
 )

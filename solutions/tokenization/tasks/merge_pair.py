@@ -202,6 +202,19 @@ def in_place(ids, pair, new_id):
 
 
 @merge_pair.misconception(
+    "You write into the ids you were given. A tuple cannot be written into, and a list should stay as it is: build a new "
+    "list."
+)
+def in_place_of_any_kind(ids, pair, new_id):
+    i = 0
+    while i < len(ids) - 1:
+        if (ids[i], ids[i + 1]) == pair:
+            ids[i : i + 2] = [new_id]
+        i += 1
+    return ids
+
+
+@merge_pair.misconception(
     "Written as text, the pair '32 45' is also found inside '132 45'. Digits are not ids: compare whole numbers."
 )
 def as_written_numbers(ids, pair, new_id):

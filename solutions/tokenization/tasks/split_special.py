@@ -88,10 +88,7 @@ split_special.equivalent(
 def read_as_pattern(text, special_tokens):
     if not special_tokens:
         return [text] if text else []
-    try:
-        return [piece for piece in re.split("(" + "|".join(_longest_first(special_tokens)) + ")", text) if piece]
-    except re.error:
-        return [text]
+    return [piece for piece in re.split("(" + "|".join(_longest_first(special_tokens)) + ")", text) if piece]
 
 
 @split_special.misconception(

@@ -206,6 +206,22 @@ def trained_returning_ids(text, vocab_size):
 
 
 @train.misconception(
+    "Each of your merges is a whole token. The text tells what was joined only if both parts are kept: return pairs."
+)
+def trained_returning_tokens(text, vocab_size):
+    _refuse_below_256(vocab_size)
+    return [left + right for left, right in _learn(_words(text), vocab_size - 256)]
+
+
+@train.misconception(
+    "You learn one merge too many. Stop when the vocabulary has vocab_size tokens, and ask before you learn the next one."
+)
+def trained_once_more(text, vocab_size):
+    _refuse_below_256(vocab_size)
+    return _learn(_words(text), vocab_size - 256 + 1)
+
+
+@train.misconception(
     "You begin with characters where bytes should be. The two bytes of a Russian letter have to be learnt as a merge "
     "like any other; that is the price of never meeting an unknown character."
 )

@@ -117,6 +117,21 @@ def texts_as_keys(text):
 
 
 @word_counts.misconception(
+    "The keys are bytes objects. Their numbers are right, but they can hold none above 255, and merged ids will be: make "
+    "a tuple of each."
+)
+def bytes_as_keys(text):
+    return Counter(piece.encode() for piece in pretokenize(text))
+
+
+@word_counts.misconception(
+    "The keys are tuples of letters. Ids are numbers: write each piece as bytes first, then make a tuple of those."
+)
+def tuples_of_letters(text):
+    return Counter(map(tuple, pretokenize(text)))
+
+
+@word_counts.misconception(
     "The whole text came out as a single word. Without cutting it first, merges would run across words and glue 'of' "
     "to 'the'."
 )
