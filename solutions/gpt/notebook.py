@@ -51,8 +51,9 @@
 #
 #       python -m lmgrade try exercises/gpt/gpt.ipynb
 #
-#   It tries your functions on inputs drawn anew each time, and names the mistake where it can. (In a class, the checks
-#   may be kept by your instructor; then you hand in first and read the same table in your feedback.)
+#   It tries your functions on inputs drawn anew each time, and names the mistake where it can. Later steps run on your earlier
+#   functions: where several are wrong, mend the uppermost first. (In a class, the checks may be kept by your instructor; then
+#   you hand in first and read the same table in your feedback.)
 # * Before you hand in, choose *Restart Kernel and Run All Cells*. A finished notebook runs through in some ten seconds.
 #
 # One evening is enough. Run the next cell and begin.
@@ -136,7 +137,8 @@ got = attempt(layer_norm, x, torch.tensor([1.0, 1, 1, 2]), torch.tensor([0.0, 0,
 expect(got, torch.tensor([-1.3416, -0.4472, 0.4472, 12.6833]), "the same with the weight [1, 1, 1, 2] and the bias [0, 0, 0, 10]")
 square = torch.stack([x, 10 * x, 2 - x, x + 40000])
 fourfold = torch.stack([wanted, wanted, -wanted, wanted])
-expect(attempt(layer_norm, square, one, zero), fourfold, "a table of four such vectors", 1e-3)
+got = attempt(layer_norm, square, one, zero)
+expect(got, fourfold, "a table of four such vectors, each with a mean of its own (keepdim=True keeps it in its row),", 1e-3)
 expect(attempt(layer_norm, square[None], one, zero)[0], layer_norm(square, one, zero), "the table as a batch of one text")
 expect(attempt(layer_norm, torch.full((2, 4), 3.0), one, one), torch.ones(2, 4), "a vector of equal numbers, with the bias 1,")
 expect(attempt(layer_norm, 1e-3 * x, one, zero), wanted * 0.5774, "[0.001, 0.003, 0.005, 0.007], where eps counts,", 1e-3)
@@ -385,12 +387,13 @@ x = torch.tensor([[[3.0, 1.0]]])
 expect(attempt(block, x, by_hand(2, 1), 1), x, "the stream behind a block whose layers find nothing, so that it is as it was,")
 looks = by_hand(2, 1) | {"w_v": torch.eye(2), "w_o": 2 * torch.eye(2)}
 expect(attempt(block, x, looks, 1), torch.tensor([[[5.0, -1.0]]]), "the example with attention alone (w_up and w_down are 0)")
+assert x.tolist() == [[[3.0, 1.0]]], f"the stream that you were given should stay as it is; it has become {x.tolist()}"
 thinks = by_hand(2, 1) | {"w_up": torch.tensor([[1.0, 0]]), "w_down": torch.tensor([[1.0], [10]])}
 wanted = torch.tensor([[[3.8412, 9.4119]]])
-expect(attempt(block, x, thinks, 1), wanted, "the example with the feed-forward layer alone (w_v and w_o are 0)")
+what = "the example with the feed-forward layer alone (w_v and w_o are 0), bent by gelu_tanh,"
+expect(attempt(block, x, thinks, 1), wanted, what)
 example = looks | {name: thinks[name] for name in ("w_up", "w_down")}
 expect(attempt(block, x, example, 1), torch.tensor([[[5.8412, 7.4119]]]), "the example worked by hand")
-assert x.tolist() == [[[3.0, 1.0]]], f"the stream that you were given should stay as it is; it has become {x.tolist()}"
 
 generator = torch.Generator().manual_seed(1)
 x = torch.randn(2, 5, 12, generator=generator)
@@ -549,7 +552,8 @@ import lmgrade; lmgrade.grade("gpt", "gpt")
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# That last line is the cheapest test there is of a new model: look at it before you train anything.
+# **Surprise** is minus the logarithm of the chance that the model gave to the token that came; with the natural logarithm it is
+# measured in *nats*. That last line is the cheapest test there is of a new model: look at it before you train anything.
 #
 # ## 6. How large is it?
 #
@@ -604,7 +608,7 @@ def in_words(wanted, *sizes):
 in_words(10 + 4, 3, 2, 0, 2)
 in_words(88, 3, 2, 1, 2)
 in_words(124_439_808, 50257, 1024, 12, 768)
-counted = sum(w.numel() for weights in (small, *small["blocks"]) for w in weights.values() if isinstance(w, torch.Tensor))
+counted = 500 * 48 + 32 * 48 + 3 * sum(w.numel() for w in by_hand(48, 4 * 48).values()) + 2 * 48
 in_words(counted, 500, 32, 3, 48)
 for name, sizes in {
     "GPT-2, the smallest": (50257, 1024, 12, 768),
@@ -613,7 +617,7 @@ for name, sizes in {
     "the one of the next step": (1412, 256, 2, 128),
 }.items():
     blocks = n_parameters(*sizes) - n_parameters(*sizes[:2], 0, sizes[3])
-    print(f"{name:25}{n_parameters(*sizes):16,} parameters, {blocks / n_parameters(*sizes):4.0%} of them in blocks")
+    print(f"{name:25}{n_parameters(*sizes):16,} parameters, {blocks / n_parameters(*sizes):6.1%} of them in blocks")
 ### BEGIN HIDDEN TESTS
 import lmgrade; lmgrade.grade("gpt", "n_parameters")
 ### END HIDDEN TESTS
@@ -651,7 +655,7 @@ print("... and for .h.1. as for .h.0.")
 #   `(out, in)`. Turn every one of them. Take care: one of them is square, so forgetting it raises no error. The tables `wte`
 #   and `wpe` are no such matrices; they are as yours.
 # * `c_attn.weight` is `(channels, 3 * channels)`: its outputs are all queries, then all keys, then all values. Cut it, and its
-#   bias, in three. `x.chunk(3, dim=-1)` cuts along the last axis.
+#   bias, in three. `x.chunk(3, dim=-1)` cuts along the last axis; of a matrix that has been turned, the outputs are the first.
 # * Files differ: some have `transformer.` in front of every name and some have not (`name.removeprefix("transformer.")`). Take
 #   either.
 # * How many blocks there are, count from the names. In a file, names may stand in any order, and sorted as text `h.10` comes
@@ -892,7 +896,8 @@ import lmgrade; lmgrade.grade("gpt", "modern_block")
 #
 # Everything below runs on your functions and a file of numbers. First, what would it say next? A GPT gives a probability to
 # every token at every place; here are the largest at the last one. Put sentences of your own in. Mind that all it knows are
-# stories of one kind: let it begin one, and it is sure; ask it about oil, and see.
+# stories of one kind. Where such a story has only one way on, it is sure; where there is a choice, a name say, it spreads its
+# chances. And of oil, which it has never read about? See how sure a model can be of nothing.
 
 # %%
 texts = ["Once upon a", "Once upon a time a proud owl called", "there is more story than oil"]  # put your own here
@@ -905,7 +910,7 @@ for panel, text in zip(panels, texts, strict=True):
     names = ["(end)" if i == end else tokenizer.decode([i]) for i in best.indices.tolist()]
     panel.barh(names, best.values)
     panel.invert_yaxis()
-    panel.set(xlim=(0, 1), title=f"{text} ...")
+    panel.set(xlim=(0, 1), xlabel="probability", title=f"{text} ...")
 figure.tight_layout()
 plt.show()
 
@@ -935,7 +940,9 @@ print(told[0])
 
 # %% [markdown]
 # Is it any good? These stories follow rules: a name, once given, stays; the letter tells of the party that there was. The
-# course has a reader that knows the rules and finds the first word that breaks them.
+# course has a reader that knows the rules and finds the first word that breaks them. The last line sums up: how many stories are
+# without mistake, how many come to their end, and how many of the names, of the things, and of words such as *he* or *she* are
+# right.
 
 # %%
 from lmcore.data.stories import parse
@@ -947,7 +954,7 @@ print(score(told))
 
 # %% [markdown]
 # **Your block, your GPT, your loading: some forty lines tell stories.** They read well; what fails now and then is memory, a
-# thing or a place that was told otherwise before. Of 32 stories like these, 12 were true to their plots; of 32 of the modern
+# thing or a place that was told otherwise before. Of 96 stories like these, 27 were true to their plots; of 32 of the modern
 # *storyteller*, 31. Between the two lie 0.02 nats a token: in a loss that is next to nothing, and in a story it is who has
 # the umbrella.
 #
@@ -959,9 +966,13 @@ print(score(told))
 # 1. In the **weights**: the mixing matrix `w_o` of each block not turned; queries and keys exchanged; keys and values
 #    exchanged; the two norms of each block exchanged; the blocks in the other order; all positions one place too far.
 # 2. In the **code**: 4 heads instead of 8 (`n_heads=4`), and 16; no last norm; the exact GELU for `gelu_tanh`; the variance
-#    divided by `d - 1`. (To try another function inside your model, bind its name for a moment: `gelu_tanh = gelu`, measure,
-#    and bind it back.)
+#    divided by `d - 1`.
 # 3. One of your own.
+#
+# How to: wrong weights are a new dict, `surprise(story, weights=wrong)`; another whole model is `surprise(story, model=other)`.
+# Binding the names `trained` or `gpt` anew changes nothing there, for `surprise` keeps those it was made with. To try another
+# function *inside* your model, bind its name for a moment: `kept, gelu_tanh = gelu_tanh, gelu`, measure, and
+# `gelu_tanh = kept`. `tell` on the other hand looks up `gpt`, `trained` and `N_HEADS` each time: bind those, and bind them back.
 #
 # Measure at least eight. For three of them, let it also tell a story. Do this in the code cell, and write what you found in the
 # cell below it: a table, and some twelve lines.
@@ -1085,7 +1096,8 @@ trained, N_HEADS = right, 8
 # For each vocabulary find, with `n_parameters`, the widest model of 4 blocks that fits (a multiple of 16). Then compare: how
 # much of it is blocks, how many characters it can look back, and how many operations a *character* costs. To read a token takes
 # about $2\,(12 L d^2 + V d) + 4 L d S$ operations, with $L$ blocks, width $d$, $V$ tokens, and $S = 256$ tokens looked at.
-# Which one would you build? Try also 2 and 8 blocks, or a vocabulary between two of these.
+# Which one would you build? If you like, try also 2 and 8 blocks, or a vocabulary between two of these (and guess how many
+# characters its tokens have).
 #
 # | points | for |
 # |---|---|

@@ -209,6 +209,18 @@ def cut_across(tensors):
 
 
 @from_gpt2.misconception(
+    "c_attn was turned first and then cut along its last axis. Once it is turned, the outputs, of which there are three times as "
+    "many, are its first axis: cut along that, or cut before you turn."
+)
+def turned_and_then_cut_across(tensors):
+    def change(block):
+        matrix, bias = _joined(block)
+        return block | _thirds([matrix.chunk(3, dim=-1), bias.chunk(3)])
+
+    return _each_block(_from_gpt2(tensors), change)
+
+
+@from_gpt2.misconception(
     "The parts are dealt out like cards, every third row to the queries. In the file all queries stand first, then all "
     "keys, then all values."
 )

@@ -117,6 +117,14 @@ def over_the_tokens(x, weight, bias, eps=1e-5):
     return centred / (centred.square().mean(dim, keepdim=True) + eps).sqrt() * weight + bias
 
 
+@layer_norm.misconception(
+    "Mean and variance have lost their axis. Of one vector all is right; of a table, row 1 gets the mean of column 1, or the "
+    "shapes do not fit. keepdim=True keeps the axis."
+)
+def axis_lost(x, weight, bias, eps=1e-5):
+    return (x - x.mean(-1)) / (x.var(-1, correction=0) + eps).sqrt() * weight + bias
+
+
 @layer_norm.misconception("There is one mean and one variance for the whole tensor. Each token's vector has its own.")
 def over_everything(x, weight, bias, eps=1e-5):
     centred = x - x.mean()

@@ -49,7 +49,8 @@ def inside_the_blocks(n_parameters):
 @n_parameters.check(
     points=1,
     title="gives a whole number, right to the last digit, also for models that nobody has built yet",
-    hint="A float holds about sixteen digits. Whole numbers in Python have as many as they need: use +, * and // only.",
+    hint="If a check above fails too, begin there. If this one alone does: a float holds about sixteen digits, whole numbers in "
+    "Python as many as they need. Use +, * and // only.",
 )
 def to_the_last_digit(n_parameters):
     huge = (
@@ -93,8 +94,23 @@ def narrow_bias_in_the_middle(vocab_size, context, n_layers, d_model):
     return _n_parameters(vocab_size, context, n_layers, d_model) - 3 * n_layers * d_model
 
 
-@n_parameters.misconception("The norms inside the blocks are missing. Each block has two, with a scale and a shift.")
-def norms_of_blocks_missing(vocab_size, context, n_layers, d_model):
+@n_parameters.misconception("The two biases of the feed-forward layer are missing, the wide one and the narrow one.")
+def biases_of_feed_forward_missing(vocab_size, context, n_layers, d_model):
+    return _n_parameters(vocab_size, context, n_layers, d_model) - 5 * n_layers * d_model
+
+
+@n_parameters.misconception(
+    "The last norm is counted in every block. It stands once, behind the last of them, and also where there is none."
+)
+def last_norm_in_every_block(vocab_size, context, n_layers, d_model):
+    return _n_parameters(vocab_size, context, n_layers, d_model) + 2 * (n_layers - 1) * d_model
+
+
+@n_parameters.misconception(
+    "Each block lacks 4 d numbers. That may be its norms, of which there are two, with a scale and a shift, or the four biases "
+    "of attention."
+)
+def norms_or_attention_biases_missing(vocab_size, context, n_layers, d_model):
     return _n_parameters(vocab_size, context, n_layers, d_model) - 4 * n_layers * d_model
 
 
