@@ -457,8 +457,8 @@ import lmgrade; lmgrade.grade("generation", "penalise_repetition")
 # * Another number of generators than rows is a `ValueError`, and so is a row from which nothing can be chosen, as in `greedy`.
 # * `torch.multinomial` is what you are building, and may not be used.
 #
-# The softmax of a row that has a `nan`, or nothing but `-inf`, is `nan` throughout. `cumsum(-1)` is the running sum of each row. It may be a hair below 1 at its end. If you multiply the needle by the
-# last end, it falls on the line for sure.
+# The softmax of a row that has a `nan`, or nothing but `-inf`, is `nan` throughout. `cumsum(-1)` is the running sum of each
+# row. It may be a hair below 1 at its end. If you multiply the needle by the last end, it falls on the line for sure.
 
 
 # %% nbgrader={"grade": false, "grade_id": "draw", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -535,8 +535,8 @@ import lmgrade; lmgrade.grade("generation", "draw")
 #
 # It returns **one list of numbers: the prompt and what was written after it**, at most `max_new_tokens` ids.
 #
-# * When the end token is chosen, the text is over; the end token itself is not written. In the *prompt* it means nothing:
-#   our stories begin with it. `end` may be 0.
+# * When the end token is chosen, the text is over; the end token itself is not written. In the *prompt* it means nothing,
+#   not even as its last token: a story begins behind it, and often it is the whole prompt. `end` may be 0.
 # * If the prompt and `max_new_tokens` together are more than the context, or the prompt is empty, raise a `ValueError` before
 #   the model has read anything.
 # * No gradients are recorded (`with torch.no_grad():` around the loop), and the prompt's list stays as it is.
@@ -553,6 +553,7 @@ import lmgrade; lmgrade.grade("generation", "draw")
 # | more | *oil* 0.7, *story* 0.3 |
 # | no | *oil* 1 |
 # | oil, story | ■ 1 |
+# | ■ | ▸ 1, another message |
 #
 # Greedy after `▸`: *there*, *is*, *more*, *oil*, and then ■, the end.
 
@@ -654,6 +655,8 @@ got = words_of(attempt(generate, ida, ids_of("▸ send more"), 1, likeliest, 0))
 assert got == "▸ send more oil", f"one token more after '▸ send more' makes '▸ send more oil'; yours is {got!r}"
 got = words_of(attempt(generate, ida, ids_of("■ ▸ no"), 4, likeliest, 0))
 assert got == "■ ▸ no oil", f"'■ ▸ no' goes on to '■ ▸ no oil', although ■ stands in the prompt; yours is {got!r}"
+got = words_of(attempt(generate, ida, ids_of("■"), 3, likeliest, 0))
+assert got == "■ ▸ there is", f"'■' goes on to '■ ▸ there is', although the prompt ends with ■; yours is {got!r}"
 got = words_of(attempt(generate, ida, ids_of("▸ send"), 6, likeliest))
 assert got == "▸ send oil ■ ▸ there is more", f"without an end, six tokens come after '▸ send'; yours is {got!r}"
 asked = []
@@ -739,12 +742,13 @@ def generate_cached(model, prompt, max_new_tokens, choose, end=None):
 
 # %% nbgrader={"grade": true, "grade_id": "test-generate-cached", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 prompt = [END, *tokenizer.encode("Long, long ago a brave")]
-for count in (1, 2, 40):
+again = " a second time (the first time all was right: what is left over from it?)"
+for count, time_of_it in ((40, ""), (40, again), (1, ""), (2, "")):
     wanted = generate(storyteller, prompt, count, likeliest, END)
     got = attempt(generate_cached, storyteller, prompt, count, likeliest, END)
     where = next((n for n, (a, b) in enumerate(zip(wanted, got, strict=False)) if a != b), min(len(wanted), len(got)))
-    assert got == wanted, f"{count} new tokens: yours differs from generate's from place {where} on (the prompt has {len(prompt)})"
-assert generate_cached(storyteller, prompt, 40, likeliest, END) == wanted, "a second text does not come out as the first did"
+    what = f"{count} new tokens after the prompt's {len(prompt)}{time_of_it}"
+    assert got == wanted, f"{what}: yours differs from generate's from place {where} on"
 
 
 class Watched(torch.nn.Module):
@@ -950,16 +954,18 @@ def found(beams, alpha=0.0, steps=7, end=0, prompt="▸"):
     return [(words_of(ids), score) for ids, score in pairs]
 
 
-def same(got, *wanted):
-    told = [(words, f"{score:.3f}") for words, score in got]
-    assert told == [(words, f"{score:.3f}") for words, score in wanted], f"found should be {wanted}; yours is {told}"
+def finds(beams, *wanted, **settings):
+    wanted = [(words, f"{score:.3f}") for words, score in wanted]
+    got = [(words, f"{score:.3f}") for words, score in found(beams, **settings)]
+    call = ", ".join(f"{name} {value}" for name, value in {"beams": beams, **settings}.items())
+    assert got == wanted, f"with {call}, found should be {wanted}; yours is {got}"
 
 
-same(found(1), ("there is more oil", math.log(0.252)))
-same(found(2), ("send oil", math.log(0.32)), ("there is more oil", math.log(0.252)))
-same(found(2, alpha=1.0), ("there is more oil", math.log(0.252) / 5), ("there is no oil", math.log(0.24) / 5))
-same(found(3, steps=2), ("there is", math.log(0.6)), ("send oil", math.log(0.32)), ("send more", math.log(0.08)))
-same(found(2, steps=3, end=None, prompt="▸ send"), ("oil ■ ▸", math.log(0.8)), ("more oil ■", math.log(0.14)))
+finds(1, ("there is more oil", math.log(0.252)))
+finds(2, ("send oil", math.log(0.32)), ("there is more oil", math.log(0.252)))
+finds(2, ("there is more oil", math.log(0.252) / 5), ("there is no oil", math.log(0.24) / 5), alpha=1.0)
+finds(3, ("there is", math.log(0.6)), ("send oil", math.log(0.32)), ("send more", math.log(0.08)), steps=2)
+finds(2, ("oil ■ ▸", math.log(0.8)), ("more oil ■", math.log(0.14)), steps=3, end=None, prompt="▸ send")
 assert len(found(50)) == 6, f"Ida has six messages; with 50 beams, {len(found(50))} are found"
 for words, score in found(50):
     number(text_score(ida, ids_of("▸"), ids_of(f"{words} ■")), score, f"the text_score of {words!r}")
@@ -1056,7 +1062,7 @@ figure.tight_layout()
 plt.show()
 
 # %% [markdown]
-# Without a cut the heat spoils everything. With one, a temperature does much less harm. (With so few stories each share is
+# Without a cut the heat spoils everything. The smaller `p`, the more heat a story stands. (With so few stories each share is
 # rough: raise `COUNT` if you have the patience.)
 #
 # ## Question 1: where does a story break?
@@ -1070,8 +1076,9 @@ plt.show()
 #    `p = 0.8` would have kept it.
 # 2. For the places *before* the mistakes: how much probability, on average, lies outside of the nucleus of 0.8? From this
 #    number and the length of a story, say why hardly any story survives.
-# 3. Find a story that breaks although it was told with `top_p=0.8`. What was the model's mistake there: a token from the tail,
-#    or one that the model believed in?
+# 3. Find a story that breaks although it was told with `top_p=0.8` at temperature 1. About one in ten does: let
+#    a loop look for one, from seed 300 on. What was the model's mistake there: a token from the tail, or one that the model
+#    believed in?
 #
 # Do this in the code cell, and write what you found in the cell below it: a small table and some ten lines.
 #
@@ -1180,14 +1187,14 @@ print(parse(text_of(ids)).mistakes[0])
 # 3. How much less surprising is the greedy story than the others, and why is it not less? Compare with a coin that shows heads in
 #    60 of 100 throws: how many bits has the likeliest sequence of a hundred throws, and how many has an ordinary one?
 # 4. An editor has a hundred stories by your functions, told at temperatures from 0.5 to 1.5, and prints the ten with the best
-#    `text_score`. What does that sort out, and what can it not find?
+#    `text_score`. What does that throw out, and what can it not find?
 #
 # | points | for |
 # |---|---|
 # | 1 | measured bits for a story and for a token, five kinds |
 # | 1 | the tokens with more than 1 bit: how many, their share, what they decide; the number of stories |
 # | 1 | the greedy story against the others, and the coin with its numbers: what decides whether likely is typical |
-# | 1 | what a selection by likelihood sorts out, and why it is no measure of quality among the rest |
+# | 1 | what a selection by likelihood throws out, and why it is no measure of quality among the rest |
 
 # %% nbgrader={"grade": false, "grade_id": "measure-surprise", "locked": false, "schema_version": 3, "solution": true, "task": false}
 ### BEGIN SOLUTION
@@ -1240,7 +1247,7 @@ print(f"\na hundred heads {100 * heads:.1f} bits, 60 heads and 40 tails {60 * he
 # and beam search say each time what everybody would say, and sum up to what nobody does.
 #
 # **The editor.** The hot stories have four times the bits of the others, for each wrong word costs ten bits or more. So a selection by
-# score sorts out broken stories, above all those with many mistakes, and keeps cool ones. Among stories without a mistake it finds
+# score throws out broken stories, above all those with many mistakes, and keeps cool ones. Among stories without a mistake it finds
 # nothing: they differ by how many choices their plot has and by how common their words are, so the editor prints short plots with
 # few choices (or, with a length penalty of 1, long ones, in which the same bits are spread over more words). A single forgotten name
 # costs 5 bits, as much as a right one at another place: the score cannot tell a mistake that the model does not see.

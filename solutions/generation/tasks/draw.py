@@ -180,6 +180,15 @@ def needles_wasted(logits, generators):
     return drawn
 
 
+@draw.misconception(
+    "A column of ids comes out, (batch, 1). The needles may stand in a column, the drawn ids in a row: (batch,)."
+)
+def column_of_ids(logits, generators):
+    _one_for_each(logits, generators)
+    _chosen_or_refused(logits)
+    return torch.searchsorted(_ends(logits), _needles(generators)[:, None], right=True)
+
+
 @draw.misconception("Nothing is drawn: the likeliest token is taken, however likely the others are.")
 def likeliest_taken(logits, generators):
     _one_for_each(logits, generators)

@@ -71,7 +71,8 @@ def what_choose_is_asked(generate):
 @generate.check(
     points=1,
     title="stops where the end token is chosen, and does not write it",
-    hint="The end token may be any id, also 0. It ends the text when it is *chosen*; in a prompt it means nothing.",
+    hint="The end token may be any id, also 0. It ends the text when it is *chosen*; in a prompt it means nothing, not even as "
+    "its last token.",
 )
 def end_token(generate):
     vocab = random.randint(9, 14)
@@ -87,6 +88,7 @@ def end_token(generate):
             "asked": len(chooser.asked),
             "at once": outcome(lambda: generate(model, prompt, 9, Chooser([end, *script]), end=end)),
             "no end": outcome(lambda: generate(model, prompt, 9, Chooser(script))),
+            "behind it": outcome(lambda: generate(model, [end], 9, Chooser(script), end)),
         }
 
     return {"0": told(0), "another": told(random.randint(1, vocab - 1))}
@@ -127,7 +129,7 @@ def without_gradients(generate):
     text = outcome(lambda: generate(model, prompt, 4, Chooser(script)))
     afterwards = torch.is_grad_enabled()
     torch.set_grad_enabled(True)
-    return {"text": text, "recorded": [call["gradients"] for call in model.calls], "on afterwards": afterwards}
+    return {"text": text, "recorded": any(call["gradients"] for call in model.calls), "on afterwards": afterwards}
 
 
 def _written(model, prompt, steps, choose, end=None, *, read=lambda ids: ids, place=-1, stops=None):
@@ -242,6 +244,21 @@ def tensors_in_the_list(model, prompt, max_new_tokens, choose, end=None):
 
 
 @generate.misconception(
+    "What choose gives is appended as it is, a tensor with one number. A text is a list of numbers: take the number out with "
+    "item() or int() before you append it."
+)
+def choice_appended_as_it_is(model, prompt, max_new_tokens, choose, end=None):
+    ids = _fitting(model, prompt, max_new_tokens)
+    with torch.no_grad():
+        for _ in range(max_new_tokens):
+            new = choose(model(torch.tensor([ids]))[:, -1], ids)
+            if new == end:
+                break
+            ids.append(new)
+    return ids
+
+
+@generate.misconception(
     "The prompt that you were given has grown: you append to the caller's own list. Begin with a copy of it."
 )
 def prompt_grows(model, prompt, max_new_tokens, choose, end=None):
@@ -288,6 +305,26 @@ def none_ends_at_zero(model, prompt, max_new_tokens, choose, end=None):
 def end_in_the_prompt(model, prompt, max_new_tokens, choose, end=None):
     ids = _fitting(model, prompt, max_new_tokens)
     return ids if end in ids else _generate(model, prompt, max_new_tokens, choose, end)
+
+
+@generate.misconception(
+    "Whether the text is over is asked of its last token, and before the first choice that is the prompt's. Behind an end "
+    "token nothing is written, though every story begins there. Ask it of the token that was chosen."
+)
+def over_before_it_begins(model, prompt, max_new_tokens, choose, end=None):
+    ids = _fitting(model, prompt, max_new_tokens)
+    if ids[-1] == end:
+        return ids[:-1]
+    return _generate(model, prompt, max_new_tokens, choose, end)
+
+
+@generate.misconception(
+    "A prompt that ends with the end token comes back as it is. In a prompt that token means nothing: every story begins "
+    "behind it."
+)
+def nothing_behind_an_end(model, prompt, max_new_tokens, choose, end=None):
+    ids = _fitting(model, prompt, max_new_tokens)
+    return ids if ids[-1] == end else _generate(model, prompt, max_new_tokens, choose, end)
 
 
 @generate.misconception(
@@ -398,6 +435,20 @@ def while_there_is_room(model, prompt, max_new_tokens, choose, end=None):
             return text
         text = [*text, chosen.item()]
     return text
+
+
+@generate.alternative
+def also_after_the_last_token(model, prompt, max_new_tokens, choose, end=None):
+    ids = _fitting(model, prompt, max_new_tokens)
+    with torch.no_grad():
+        logits = model(torch.tensor([ids]))[:, -1]
+        while len(ids) < len(prompt) + max_new_tokens:
+            new = choose(logits, ids).item()
+            if new == end:
+                break
+            ids.append(new)
+            logits = model(torch.tensor([ids]))[:, -1]
+    return ids
 
 
 @generate.alternative

@@ -89,6 +89,7 @@ def as_generate_does(generate_cached):
         "read before refusal": len(model.calls),
         "ended": outcome(lambda: generate_cached(model, prompt, 7, Chooser(script), end=0)),
         "no end": outcome(lambda: generate_cached(model, prompt, 7, Chooser(script))),
+        "behind the end": outcome(lambda: generate_cached(model, [0], 7, Chooser(script), end=0)),
     }
     afterwards = torch.is_grad_enabled()
     torch.set_grad_enabled(True)
@@ -275,6 +276,17 @@ def end_kept_in_text(model, prompt, max_new_tokens, choose, end=None):
         return new
 
     return _generate_cached(model, prompt, max_new_tokens, asked, end) + over
+
+
+@generate_cached.misconception(
+    "Whether the text is over is asked of its last token, and before the first choice that is the prompt's. Every story "
+    "begins behind an end token: ask it of the token that was chosen."
+)
+def over_before_the_first_choice(model, prompt, max_new_tokens, choose, end=None):
+    ids = _fitting(model, prompt, max_new_tokens)
+    if ids[-1] == end:
+        return ids[:-1]
+    return _generate_cached(model, prompt, max_new_tokens, choose, end)
 
 
 @generate_cached.misconception(

@@ -173,6 +173,27 @@ def order_not_restored(logits, p):
 
 
 @keep_top_p.misconception(
+    "The marks are brought back the wrong way: `order` says which token stands at each place of the sorted row, and gather "
+    "needs the opposite, at which place each token stands. scatter with `order`, or gather with `order.argsort(-1)`."
+)
+def marks_gathered_with_order(logits, p):
+    _p_checked(p)
+    kept, order = _kept(logits, p)
+    return logits if p == 1 else logits.masked_fill(~kept.gather(-1, order), -torch.inf)
+
+
+@keep_top_p.misconception(
+    "The sorted logits are brought back the wrong way, and stand at other tokens' places: `order` says which token stands at "
+    "each place of the sorted row. scatter with `order`, or gather with `order.argsort(-1)`."
+)
+def logits_gathered_with_order(logits, p):
+    _p_checked(p)
+    kept, order = _kept(logits, p)
+    cut = logits.gather(-1, order).masked_fill(~kept, -torch.inf)
+    return logits if p == 1 else cut.gather(-1, order)
+
+
+@keep_top_p.misconception(
     "The sorted logits come out. A token is its place in the row, and here the likeliest is always token 0."
 )
 def sorted_row_returned(logits, p):
