@@ -82,7 +82,7 @@ def turned_and_cut(from_gpt2):
     hint="wte and wpe are look-up tables, a row for each id and each place. Here both are square.",
 )
 def tables_and_norms(from_gpt2):
-    (c,) = different(1, 4, 8)
+    (c,) = different(1, 5, 8)
     tensors = _gpt2_tensors(c, c, c, 2)
 
     def around():
