@@ -954,7 +954,7 @@ for axes, judge in zip(panels, judges, strict=True):
     values = [table[name][judge] for name in rivals]
     best = min(values) if judge == "bits per character" else max(values)
     bars = axes.barh(rivals, values, color=["C1" if value == best else "C0" for value in values])
-    axes.bar_label(bars, fmt="%.2f", padding=2, fontsize=8)  # a short bar can be the winner
+    axes.bar_label(bars, fmt="%.3g", padding=2, fontsize=8, bbox={"color": "white", "pad": 1})  # short bars can win
     axes.set_xlim(0, 1.3 * max(values))
     axes.axvline(table["the program"][judge], color="0.3", linestyle=":")
     axes.set_title(judge + (", less is better" if best == min(values) else ""), fontsize=10)
