@@ -373,7 +373,7 @@ import lmgrade; lmgrade.grade("evaluation", "bleu")
 # **`rouge_n(hypothesis, references, n)`** returns `(P, R, F1)` for one text and its list of references.
 #
 # * Matches are clipped, as in step 2, but each reference is scored **by itself**. The three numbers of the reference with the
-#   highest F1 are returned; they belong together.
+#   highest F1 are returned; they belong together. If two have the same F1, either may be returned.
 # * A share of nothing is 0, and F1 is 0 if both shares are.
 #
 # By hand: `there is more` against `there is more story than oil`. For words, 3 of 3 and 3 of 6: $P = 1$, $R = 0.5$,
@@ -457,7 +457,8 @@ import lmgrade; lmgrade.grade("evaluation", "rouge_n")
 # the words said, and $R$ the same divided by the words wanted. The rest is as in step 4: the reference with the highest F1
 # counts, a share of nothing is 0.
 #
-# It has to take texts of more than a hundred words in a moment.
+# It has to take texts of more than a hundred words in a moment. If you make the whole table at once: `[[0] * 5] * 3` is one row,
+# three times, and who writes into one writes into all. `[[0] * 5 for _ in range(3)]` makes three.
 
 
 # %% nbgrader={"grade": false, "grade_id": "rouge-l", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -952,7 +953,9 @@ rivals = [name for name in table if name != "the program"]
 for axes, judge in zip(panels, judges, strict=True):
     values = [table[name][judge] for name in rivals]
     best = min(values) if judge == "bits per character" else max(values)
-    axes.barh(rivals, values, color=["C1" if value == best else "C0" for value in values])
+    bars = axes.barh(rivals, values, color=["C1" if value == best else "C0" for value in values])
+    axes.bar_label(bars, fmt="%.3g", padding=2, fontsize=8, bbox={"color": "white", "pad": 1})  # short bars can win
+    axes.set_xlim(0, 1.3 * max(values))
     axes.axvline(table["the program"][judge], color="0.3", linestyle=":")
     axes.set_title(judge + (", less is better" if best == min(values) else ""), fontsize=10)
 panels[0].invert_yaxis()
@@ -961,7 +964,7 @@ figure.tight_layout()
 plt.show()
 
 # %% [markdown]
-# **There it is: four numbers, and each of them crowns a cheat.** The winners are orange. Run your eyes over the texts above once more,
+# **There it is: four numbers, and each of them crowns a cheat.** The winners are orange (in the first panel, look for the shortest bar). Run your eyes over the texts above once more,
 # and then over the bars.
 #
 # ## A question: whom do you trust?
@@ -1010,8 +1013,8 @@ plt.show()
 # ## A second question: cheat
 #
 # A number that has become a goal can be bought. Be the sixth writer: make a list of 24 texts that nobody would want to read and that
-# beat the storyteller "as trained" in *BLEU* or in *valid*. The parrot and the shaker are taken; anything else is allowed, with the
-# texts in `others` and `real` and with the storyteller, and most cheats need three lines.
+# beat the storyteller "as trained" in *BLEU* or in *valid*. The parrot (one story again and again, whichever it is) and the shaker
+# are taken; anything else is allowed, with the texts in `others` and `real` and with the storyteller, and most cheats need three lines.
 #
 # Measure it with `judged(...)` in the code cell, and write into the cell below it what you did and what you found.
 #
