@@ -646,7 +646,7 @@ import lmgrade; lmgrade.grade("pretraining", "clip_gradients")
 #   not at its beginning.
 # * The gradients of all of `model.parameters()` are clipped to `limit`.
 # * If a loss is not finite, raise a `FloatingPointError` that names the step, before anything is changed: one `nan` in the
-#   gradient makes every weight `nan`. (`math.isfinite` tells.)
+#   gradient makes every weight `nan`. (`math.isfinite(loss.item())` tells.)
 # * Each batch goes through the model once.
 
 
@@ -910,10 +910,10 @@ train(again, other_optimiser, some_pairs(5, other_generator), falling, first=ste
 off = largest_difference(model, again)
 assert off == 0, f"a run that was stopped after 5 of 10 steps ends with other weights: they differ by up to {off:.2g}"
 narrow, its_optimiser = bigrams(8, width=4)
-kept = narrow[2].bias.detach().clone()
+unmoved = narrow[2].bias.detach().clone()
 refusal = refused(load_checkpoint, folder / "run.pt", narrow, its_optimiser, other_generator)
 print("A model that does not fit is refused, as it should be:", refusal[:60], "...")
-expect(narrow[2].bias.detach(), kept, "a weight of the model that did not fit, after the refusal,")
+expect(narrow[2].bias.detach(), unmoved, "a weight of the model that did not fit, after the refusal,")
 
 print("\nStopped after 5 steps of 10, and gone on. The weights at the end differ from those of the run that was not:")
 for forgotten in ("nothing", "optimiser", "step", "generator"):
@@ -1074,12 +1074,13 @@ print("\n\n".join(f"{text}\n   -> {parse(text, grammar)}" for text in told_by(mo
 print("\nOf 200 stories:", score(told_by(model, 200, seed=100), grammar))
 
 # %% [markdown]
-# Whoever was at the party, and whatever they brought: in the letter it is all there. What it still gets wrong is worth a
-# look, too (the second question asks for it).
+# Whoever was at the party, and whatever they brought: where a story goes well, it is all there in the letter. Not all go well:
+# a story has some seventy words, and one slip spoils it. What it still gets wrong is worth a look (with the second question you
+# find out where it comes from).
 #
 # ## A question: what was each part good for?
 #
-# You have built six parts. Does training need all of them? Take one away, and see.
+# Warm-up, cosine, clipping, decay, the memory of AdamW: does training need all of them? Take one away, and see.
 #
 # 1. `short_run` below trains a new model for 50 steps of six stories and returns its loss on new stories. Write a copy of it in
 #    which at least **four** things can be changed, one at a time: for instance no warm-up; no clipping; a peak three or ten
@@ -1167,11 +1168,13 @@ for name, change in {
 #
 # 1. Write `surprises(model, text)`: the tokens of a story and the surprise at each of them, in nats. Take a story that the model
 #    has not met, such as `write(1_000_007, grammar).text`, and print it for a model at the plateau (choose one of `kept`, and
-#    say why this one; `model.load_state_dict(kept[...])` brings it back) and for the model at the end.
+#    say why this one; after `model, optimiser = new_run()`, `model.load_state_dict(kept[...])` brings it back) and for the
+#    model at the end.
 # 2. At which tokens do the two differ much, and at which not at all? Sort the tokens into kinds: fixed words; what the dice
-#    choose (a name, an object, when and where they met); what has been told before.
+#    choose (a name, an age, an object, what they played or sang); what has been told before.
 # 3. How surprised *should* one be where the dice choose? Work it out for at least four such places from `PLOT` and `LISTS` (the
-#    second name is not the first one), and compare with what the model at the end says, as means over many stories.
+#    second name is not the first one; an object and its article are one choice, told in two tokens), and compare with what
+#    the model at the end says, as means over many stories.
 #
 # Do this in the code cell, and write what you found in the cell below it, with a small table.
 #
