@@ -553,14 +553,14 @@ expect(attempt(look_up, ids, weights.detach().double()), weights.detach().double
 for wrong in (4, -1):
     print(f"id {wrong} is refused, as it should be:", refused(look_up, torch.tensor([0, wrong]), weights.detach()))
 
-table, ids = torch.randn(20_000, 64, generator=seeded(1)), torch.randint(20_000, (1, 32), generator=seeded(2))
+table, ids = torch.randn(5_000, 64, generator=seeded(1)), torch.randint(5_000, (1, 32), generator=seeded(2))
 times = {}
-for name, way in {"one-hot product": lambda: one_hot(ids, 20_000) @ table, "look-up": lambda: look_up(ids, table)}.items():
+for name, way in {"one-hot product": lambda: one_hot(ids, 5_000) @ table, "look-up": lambda: look_up(ids, table)}.items():
     way()
     started = time.perf_counter()
     rows = way()
     times[name] = time.perf_counter() - started
-print("\n32 tokens of a vocabulary of 20,000, width 64:", ", ".join(f"{name} {1000 * t:.2f} ms" for name, t in times.items()))
+print("\n32 tokens of a vocabulary of 5,000, width 64:", ", ".join(f"{name} {1000 * t:.2f} ms" for name, t in times.items()))
 ### BEGIN HIDDEN TESTS
 import lmgrade; lmgrade.grade("data", "look_up")
 ### END HIDDEN TESTS
@@ -637,7 +637,7 @@ for what, arguments in {"width 5": (3, 5), "width 0": (3, 0), "no positions": (0
 table = sinusoidal_table(100, 32)
 _, (left, right) = plt.subplots(1, 2, figsize=(11, 3), width_ratios=(3, 2))
 left.imshow(table.T, cmap="RdBu", aspect="auto", vmin=-1, vmax=1)
-left.set(xlabel="position", ylabel="number of the vector", title="a column is what all clocks show at a position")
+left.set(xlabel="position", ylabel="place in the vector", title="a column is what all clocks show at a position")
 for t in (20, 50, 80):
     right.plot(table @ table[t], label=f"t = {t}")
 right.set(xlabel="position s", ylim=(4, 20), title="dot product of positions t and s")
@@ -648,8 +648,8 @@ import lmgrade; lmgrade.grade("data", "sinusoidal_table")
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# On the left, fast clocks above, slow ones below. On the right, why these waves: the dot product of two positions depends on
-# their *distance* only. The three curves are one curve, moved along.
+# On the left, fast clocks above, slow ones below; blue is 1, red is -1. On the right, why these waves: the dot product of two
+# positions depends on their *distance* only. The three curves are one curve, moved along.
 #
 # ## 8. Both together
 #
@@ -996,9 +996,11 @@ for name, scores, past in (("table of pairs", bigram, 1), *((name, model, PAST) 
 # Measure it on Python's manual (`paragraphs`, above) for `n` = 1, 2, 4, 6, 8, with a tenth put aside in three ways:
 #
 # * **A**: all paragraphs laid end to end as one list of words, cut by `windows(words, 60, 30)`, and every tenth *window* put
-#   aside,
-# * **B**: every tenth *paragraph* put aside,
+#   aside (those with the numbers 0, 10, 20, ...),
+# * **B**: every tenth *paragraph* put aside, numbered in the same way,
 # * **C**: your `split_documents(paragraphs, 0.1, seeded(1))`.
+#
+# `paragraph.split()` makes a list of words of a paragraph.
 #
 # Do this in the code cell, and write what you found in the cell below it: a small table and some ten lines.
 #
@@ -1066,7 +1068,8 @@ for name, (read, asked) in splits.items():
 #
 # 1. Take 2,000 windows of eight words and the word behind each from `held_out` (`random_batch` with `seeded(9)`). Shuffle the
 #    eight words of each window, in the same way for all: `inputs[:, torch.randperm(8, generator=seeded(1))]`. What happens to
-#    the loss of each model? And if only the first seven are shuffled and the last one stays?
+#    the loss of each model, `F.cross_entropy(scores, labels[:, -1])`? And if only the first seven are shuffled (by
+#    `torch.randperm(7, generator=seeded(1))`) and the last one stays?
 # 2. The model without positions knows nothing of order, and still it is far better than the table of pairs, which does know
 #    which word came last. What does it go by? Measure both with the first four words of each window exchanged for those of the
 #    window before it: `inputs.roll(1, 0)[:, :4]`.

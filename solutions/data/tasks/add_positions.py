@@ -119,10 +119,7 @@ def side_by_side(x, table, start=0):
 )
 def added_in_place(x, table, start=0):
     _check_end(x.shape[-2], table, start)
-    rows = table[start : start + x.shape[-2]].to(x.dtype)
-    if x.requires_grad or not x.is_contiguous():
-        return x + rows
-    x += rows
+    x += table[start : start + x.shape[-2]]
     return x
 
 

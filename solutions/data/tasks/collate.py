@@ -78,7 +78,7 @@ def as_few_as_can_be(collate):
             collate, [some_ids(2), some_ids(2), some_ids(2)], padding=random.randint(5001, 5009)
         ),
         "equal": _three(collate, [some_ids(equal), some_ids(equal)]),
-        "tuples": _three(collate, (tuple(some_ids(equal)), tuple(some_ids(2)))),
+        "longest and shortest": _three(collate, [some_ids(equal), some_ids(2)]),
     }
 
 
@@ -223,8 +223,7 @@ def rows_filled_in_place(rows, padding=0):
     parts = _right(inputs, padding), _right(labels, IGNORED), _real(inputs)
     longest = max(map(len, rows))
     for row in rows:
-        if isinstance(row, list):
-            row += [padding] * (longest - len(row))
+        row += [padding] * (longest - len(row))
     return parts
 
 
@@ -244,6 +243,16 @@ def by_pad_sequence(rows, padding=0):
     inputs = pad_sequence([row[:-1] for row in whole], batch_first=True, padding_value=padding)
     labels = pad_sequence([row[1:] for row in whole], batch_first=True, padding_value=IGNORED)
     return inputs, labels, labels != IGNORED
+
+
+@collate.alternative
+def lists_added(rows, padding=0):
+    _check_rows(rows)
+    longest = max(len(row) for row in rows)
+    inputs = [row[:-1] + [padding] * (longest - len(row)) for row in rows]
+    labels = [row[1:] + [IGNORED] * (longest - len(row)) for row in rows]
+    mask = [[True] * (len(row) - 1) + [False] * (longest - len(row)) for row in rows]
+    return torch.tensor(inputs), torch.tensor(labels), torch.tensor(mask)
 
 
 @collate.alternative

@@ -52,7 +52,6 @@ def all_axes(one_hot):
         "spread": outcome(lambda: one_hot(spread, v)),
         "no axes": outcome(lambda: one_hot(torch.tensor(random.randrange(v)), v)),
         "three axes": outcome(lambda: one_hot(torch.randint(0, v, (2, 1, t)), v)),
-        "no ids": outcome(lambda: one_hot(torch.zeros(b, 0, dtype=torch.int64), v)),
         "one word": outcome(lambda: one_hot(torch.zeros(b, t, dtype=torch.int64), 1)),
     }
 
@@ -105,7 +104,7 @@ def doubles(ids, vocab_size):
 )
 def as_wide_as_the_text(ids, vocab_size):
     _refuse_outside(ids, vocab_size)
-    return torch.eye(int(ids.max()) + 1 if ids.numel() else 0)[ids]
+    return torch.eye(int(ids.max()) + 1)[ids]
 
 
 @one_hot.misconception(
@@ -136,7 +135,7 @@ def in_one_list(ids, vocab_size):
 )
 def bag_of_words(ids, vocab_size):
     vectors = _ones_at(ids, vocab_size)
-    return vectors.amax(-2) if vectors.dim() > 1 and vectors.shape[-2] else vectors
+    return vectors.amax(-2) if vectors.dim() > 1 else vectors
 
 
 @one_hot.misconception(
@@ -171,6 +170,13 @@ def another_error(ids, vocab_size):
 def rows_of_the_unit_matrix(ids, vocab_size):
     if bool(((ids < 0) | (ids >= vocab_size)).any()):
         raise ValueError("no such id")
+    return torch.eye(vocab_size)[ids]
+
+
+@one_hot.alternative
+def least_and_greatest_looked_at(ids, vocab_size):
+    if ids.min() < 0 or ids.max() >= vocab_size:
+        raise ValueError(f"ids {ids.min()} .. {ids.max()} in a vocabulary of {vocab_size}")
     return torch.eye(vocab_size)[ids]
 
 
