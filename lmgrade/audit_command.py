@@ -88,7 +88,7 @@ def run_audit(options: argparse.Namespace) -> int:
 
 def run_mutations(options: argparse.Namespace) -> int:
     """Print a row for each task and each change that no check notices. Returns 1 when too many survive."""
-    from lmgrade.mutations import ENOUGH, mutate, share
+    from lmgrade.mutations import ENOUGH, counted, mutate, share
 
     together, faults = [], []
     for name in options.assignment or assignment_names():
@@ -112,9 +112,9 @@ def run_mutations(options: argparse.Namespace) -> int:
         together += results
     for fault in faults:
         console.print(f"[red]{escape(fault)}[/red]", soft_wrap=True)
-    caught, survived = (sum(len(getattr(result, kind)) for result in together) for kind in ("caught", "survived"))
+    caught, all_of_them = counted(together)
     console.print(
-        f"[bold]{share(together):.1%} of the changes caught ({caught} of {caught + survived}; "
+        f"[bold]{share(together):.1%} of the changes caught ({caught} of {all_of_them}; "
         f"at least {ENOUGH:.0%} are asked); {len(faults)} faults[/bold]"
     )
     return 1 if faults or share(together) < ENOUGH else 0

@@ -72,10 +72,16 @@ def mutate(
     return results
 
 
+def counted(results: list[TaskMutations]) -> tuple[int, int]:
+    """How many changes are caught, and how many could be: caught and survived."""
+    caught = sum(len(result.caught) for result in results)
+    return caught, caught + sum(len(result.survived) for result in results)
+
+
 def share(results: list[TaskMutations]) -> float:
-    """Of the changes that could be noticed, the share that is: caught / (caught + survived)."""
-    caught, survived = (sum(len(getattr(result, kind)) for result in results) for kind in ("caught", "survived"))
-    return caught / (caught + survived) if caught + survived else 1.0
+    """Of the changes that could be noticed, the share that is."""
+    caught, all_of_them = counted(results)
+    return caught / all_of_them if all_of_them else 1.0
 
 
 def _try_task(task: Task, oracle: Oracle, result: TaskMutations, progress: Callable[[str], None]) -> None:
