@@ -2,7 +2,8 @@
 
 A tasks file holds references, misconceptions and alternatives beside its probes. Sending it whole would put right
 answers within reach of learner code, so only the probe and the imports, constants and helpers it uses are sent. What
-several tasks draw their inputs from may stand in a file ``inputs.py`` beside them.
+several tasks draw their inputs from may stand in a file ``inputs.py`` beside them; what several assignments share
+stands in `lmgrade.inputs` and `lmgrade.tensor_inputs`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 INPUTS = "inputs"
+SHARED = ("lmgrade.inputs", "lmgrade.tensor_inputs")
 
 
 class ProbeLeak(ValueError):
@@ -49,8 +51,8 @@ def probe_source(source: str, probe_name: str, siblings: Mapping[str, str] | Non
     Args:
         source: text of the file the probe stands in.
         probe_name: a function in it; its decorators are left behind.
-        siblings: text, by module name, of the files beside it that the probe may import from, as in
-            ``from .inputs import random_text``.
+        siblings: text, by module name, of the files that the probe may import from: of those beside it, as in
+            ``from .inputs import random_text``, and of `SHARED`.
 
     Returns:
         Python text that runs by itself.
@@ -74,7 +76,7 @@ def probe_source(source: str, probe_name: str, siblings: Mapping[str, str] | Non
         statement = defined[module].get(name)
         if statement is None or id(statement) in kept[module]:
             continue
-        if isinstance(statement, ast.ImportFrom) and statement.level:
+        if isinstance(statement, ast.ImportFrom) and (statement.level or statement.module in SHARED):
             if statement.module not in texts:
                 raise ProbeLeak(f"the probe {probe_name!r} uses {name!r} of {statement.module}.py, which is not sent")
             wanted.append((statement.module, name))
@@ -97,7 +99,7 @@ def probe_source(source: str, probe_name: str, siblings: Mapping[str, str] | Non
 
 
 def probe_text(probe: Callable) -> str:
-    """A probe's text, cut out of the file it stands in and of ``inputs.py`` beside it (`probe_source`)."""
+    """A probe's text, cut out of its file, of ``inputs.py`` beside it and of `SHARED` (`probe_source`)."""
     return probe_source(*_files_of(probe, lambda path: path.stem == INPUTS))
 
 
@@ -109,7 +111,9 @@ def implementation_text(implementation: Callable) -> str:
 def _files_of(function: Callable, may_use: Callable[[Path], bool]) -> tuple[str, str, dict[str, str]]:
     path = Path(inspect.getfile(function))
     beside = [other for other in sorted(path.parent.glob("*.py")) if other != path and may_use(other)]
-    texts = {other.stem: other.read_text(encoding="utf-8") for other in beside}
+    shared = {module: Path(__file__).with_name(f"{module.rpartition('.')[2]}.py") for module in SHARED}
+    files = {other.stem: other for other in beside} | shared
+    texts = {module: file.read_text(encoding="utf-8") for module, file in files.items()}
     return path.read_text(encoding="utf-8"), function.__name__, texts
 
 

@@ -144,6 +144,14 @@ def test_a_probe_takes_what_it_uses_of_the_inputs_file(tmp_path):
     assert load_probe(text, "check")(lambda number: number) in range(9)
 
 
+def test_a_probe_takes_what_it_uses_of_what_assignments_share(tmp_path):
+    shared = "from lmgrade.tensor_inputs import away_from_zero\n\n\ndef draw():\n    return away_from_zero(2)\n"
+    assignment = package(tmp_path, __init__="from .first import one", first=ONE.format(module="inputs"), inputs=shared)
+    text = probe_text(assignment.tasks["one"].checks[0].probe)
+    assert "lmgrade" not in text and "gradients" not in text
+    assert load_probe(text, "check")(lambda numbers: numbers).abs().min() >= 0.5
+
+
 def test_a_probe_that_uses_another_file_is_refused(tmp_path):
     assignment = package(
         tmp_path, __init__="from .first import one", first=ONE.format(module="answers"), answers="def draw(): return 42"

@@ -6,8 +6,8 @@ import torch
 
 from lmcore import attention
 from lmgrade import Task
+from lmgrade.inputs import outcome
 
-from .inputs import outcome
 from .parts import _lower
 
 causal_mask = Task("causal_mask", reference=attention.causal_mask)

@@ -3,8 +3,9 @@
 import torch
 
 from lmgrade import Task
+from lmgrade.inputs import different, outcome
+from lmgrade.tensor_inputs import away_from_zero, gradients
 
-from .inputs import away_from_zero, different, gradients, outcome
 from .parts import _product
 
 

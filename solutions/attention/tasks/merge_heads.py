@@ -3,8 +3,8 @@
 import torch
 
 from lmgrade import Task
-
-from .inputs import away_from_zero, different, gradients, outcome
+from lmgrade.inputs import different, outcome
+from lmgrade.tensor_inputs import away_from_zero, gradients
 
 
 def _merge_heads(x):

@@ -4,8 +4,9 @@ import torch
 
 from lmcore import scores
 from lmgrade import Task
+from lmgrade.inputs import different, outcome
+from lmgrade.tensor_inputs import away_from_zero, gradients
 
-from .inputs import away_from_zero, different, gradients, outcome
 from .parts import _product, _weights_of
 
 multiplicative_score = Task("multiplicative_score", reference=scores.multiplicative_score)

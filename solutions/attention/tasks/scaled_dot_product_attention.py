@@ -7,8 +7,9 @@ import torch
 
 from lmcore import attention
 from lmgrade import Task
+from lmgrade.inputs import different, outcome
+from lmgrade.tensor_inputs import away_from_zero, gradients
 
-from .inputs import away_from_zero, different, gradients, outcome
 from .parts import ATTENTION, _gather, _product, _weights_of
 
 scaled_dot_product_attention = Task(

@@ -6,8 +6,9 @@ import torch
 
 from lmcore import attention
 from lmgrade import Task
+from lmgrade.inputs import outcome
+from lmgrade.tensor_inputs import gradients
 
-from .inputs import gradients, outcome
 from .parts import SOFTMAX, _weights_of
 
 softmax = Task("softmax", reference=attention.softmax, forbidden=SOFTMAX)

@@ -5,8 +5,9 @@ import random
 import torch
 
 from lmgrade import Task
+from lmgrade.inputs import different, outcome
+from lmgrade.tensor_inputs import gradients
 
-from .inputs import different, gradients, outcome
 from .parts import _check_end
 
 

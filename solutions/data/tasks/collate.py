@@ -7,8 +7,9 @@ import torch
 from torch.nn.utils.rnn import pad_sequence
 
 from lmgrade import Task
+from lmgrade.inputs import different, outcome
 
-from .inputs import different, outcome, some_ids
+from .inputs import some_ids
 from .parts import IGNORED, _check_rows, _real, _right
 
 

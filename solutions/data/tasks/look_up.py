@@ -6,8 +6,9 @@ import torch
 
 from lmcore import embedding
 from lmgrade import Task
+from lmgrade.inputs import different, outcome
+from lmgrade.tensor_inputs import gradients
 
-from .inputs import different, gradients, outcome
 from .parts import _refuse_outside
 
 look_up = Task("look_up", reference=embedding.look_up, forbidden=("torch.nn.functional.embedding",))

@@ -5,8 +5,8 @@ import random
 import torch
 
 from lmgrade import Task
+from lmgrade.inputs import different, outcome
 
-from .inputs import different, outcome
 from .parts import _refuse_outside
 
 

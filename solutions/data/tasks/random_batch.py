@@ -5,8 +5,9 @@ import random
 import torch
 
 from lmgrade import Task
+from lmgrade.inputs import different, outcome
 
-from .inputs import different, outcome, some_ids
+from .inputs import some_ids
 from .parts import _cut_at, _starts_allowed
 
 

@@ -5,8 +5,7 @@ import random
 import numpy as np
 
 from lmgrade import Task
-
-from .inputs import outcome
+from lmgrade.inputs import outcome
 
 
 def _row_numbers(step, batch_size, rows, seed):

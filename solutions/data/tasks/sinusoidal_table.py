@@ -6,8 +6,8 @@ import torch
 
 from lmcore import positions
 from lmgrade import Task
+from lmgrade.inputs import different, outcome
 
-from .inputs import different, outcome
 from .parts import _alternating, _angles_of, _check_width
 
 sinusoidal_table = Task("sinusoidal_table", reference=positions.sinusoidal_table)

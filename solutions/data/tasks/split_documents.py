@@ -5,8 +5,9 @@ import random
 import torch
 
 from lmgrade import Task
+from lmgrade.inputs import outcome
 
-from .inputs import outcome, some_ids
+from .inputs import some_ids
 from .parts import _aside, _each_once, _parted
 
 

@@ -6,8 +6,9 @@ from itertools import count, takewhile
 import torch
 
 from lmgrade import Task
+from lmgrade.inputs import outcome
 
-from .inputs import outcome, some_ids
+from .inputs import some_ids
 from .parts import _checked_stride
 
 

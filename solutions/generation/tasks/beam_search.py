@@ -7,8 +7,9 @@ import random
 import torch
 
 from lmgrade import Task
+from lmgrade.inputs import outcome
 
-from .inputs import SmallModel, outcome
+from .inputs import SmallModel
 from .parts import _log_probabilities, _score_of
 
 

@@ -7,8 +7,9 @@ import torch
 
 from lmcore import choosing
 from lmgrade import Task
+from lmgrade.inputs import outcome
 
-from .inputs import outcome, ranked
+from .inputs import ranked
 from .parts import _chosen_or_refused, _ends, _needles, _one_for_each
 
 draw = Task("draw", reference=choosing.draw, forbidden=("torch.multinomial",))

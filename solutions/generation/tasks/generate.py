@@ -5,8 +5,9 @@ import random
 import torch
 
 from lmgrade import Task
+from lmgrade.inputs import outcome
 
-from .inputs import Chooser, SmallModel, outcome
+from .inputs import Chooser, SmallModel
 from .parts import _fitting
 
 

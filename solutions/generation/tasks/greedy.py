@@ -5,8 +5,9 @@ import random
 import torch
 
 from lmgrade import Task
+from lmgrade.inputs import outcome
 
-from .inputs import outcome, ranked
+from .inputs import ranked
 from .parts import _chosen_or_refused
 
 

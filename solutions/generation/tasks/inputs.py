@@ -1,18 +1,8 @@
-"""What the probes of all tasks share: logits, a small model that remembers what it read, a look at what a call gives."""
+"""What the probes of several tasks share: logits, a small model that remembers what it read, a chooser."""
 
 from types import SimpleNamespace
 
 import torch
-
-
-def outcome(call):
-    """What a call gives, or the name of what it raises, so that the rest of an answer can still be compared."""
-    try:
-        return call()
-    except NotImplementedError:
-        raise
-    except Exception as error:
-        return type(error).__name__
 
 
 def ranked(batch, vocab):

@@ -6,8 +6,9 @@ import torch
 
 from lmcore import sampling
 from lmgrade import Task
+from lmgrade.inputs import outcome
 
-from .inputs import outcome, ranked
+from .inputs import ranked
 from .parts import _k_checked
 
 keep_top_k = Task("keep_top_k", reference=sampling.keep_top_k)

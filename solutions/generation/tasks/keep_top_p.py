@@ -7,8 +7,8 @@ import torch
 
 from lmcore import sampling
 from lmgrade import Task
+from lmgrade.inputs import outcome
 
-from .inputs import outcome
 from .parts import _p_checked
 
 keep_top_p = Task("keep_top_p", reference=sampling.keep_top_p)

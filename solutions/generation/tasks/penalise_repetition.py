@@ -7,8 +7,9 @@ import torch
 
 from lmcore import sampling
 from lmgrade import Task
+from lmgrade.inputs import outcome
 
-from .inputs import outcome, ranked
+from .inputs import ranked
 from .parts import _positive
 
 penalise_repetition = Task("penalise_repetition", reference=sampling.penalise_repetition)

@@ -7,8 +7,9 @@ import torch
 
 from lmcore import sampling
 from lmgrade import Task
+from lmgrade.inputs import outcome
 
-from .inputs import outcome, ranked
+from .inputs import ranked
 from .parts import _positive
 
 with_temperature = Task("with_temperature", reference=sampling.with_temperature)

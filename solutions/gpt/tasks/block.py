@@ -3,8 +3,10 @@
 import torch
 
 from lmgrade import Task
+from lmgrade.inputs import different, outcome
+from lmgrade.tensor_inputs import away_from_zero, gradients
 
-from .inputs import away_from_zero, block_weights, different, gradients, outcome
+from .inputs import block_weights
 from .parts import LAYERS, _attended, _bent, _exact, _norm_1, _norm_2, _normed, _tanh_curve
 
 

@@ -5,8 +5,10 @@ import random
 import torch
 
 from lmgrade import Task
+from lmgrade.inputs import different, outcome
+from lmgrade.tensor_inputs import away_from_zero, gradients
 
-from .inputs import away_from_zero, different, gradients, matrix, outcome
+from .inputs import matrix
 from .parts import _exact
 
 

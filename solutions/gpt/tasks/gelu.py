@@ -6,8 +6,9 @@ import torch
 
 from lmcore import feed_forward as layers
 from lmgrade import Task
+from lmgrade.inputs import different, outcome
+from lmgrade.tensor_inputs import away_from_zero, gradients
 
-from .inputs import away_from_zero, different, gradients, outcome
 from .parts import GELU, _exact
 
 gelu = Task("gelu", reference=layers.gelu, forbidden=GELU)

@@ -5,8 +5,10 @@ import random
 import torch
 
 from lmgrade import Task
+from lmgrade.inputs import different, outcome
+from lmgrade.tensor_inputs import gradients
 
-from .inputs import different, gradients, model_weights, outcome
+from .inputs import model_weights
 from .parts import LAYERS, _block, _embedded, _last_norm, _normed, _refuse
 
 

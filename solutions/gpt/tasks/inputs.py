@@ -1,50 +1,14 @@
-"""What the probes of all tasks share: numbers to compute with, and ways to look at what a function does."""
-
-import random
+"""What the probes of several tasks share: numbers to compute with, weights, a rotary turn."""
 
 import torch
 
-
-def different(count, low=2, high=7):
-    """Sizes of axes, no two of them equal: an axis taken for another one shows."""
-    return random.sample(range(low, high + 1), count)
-
-
-def away_from_zero(*shape):
-    """Random numbers between 0.5 and 1.5 in size, of either sign, so that each of them counts."""
-    return (0.5 + torch.rand(shape)) * (torch.randint(0, 2, shape) * 2 - 1)
+from lmgrade.tensor_inputs import away_from_zero
 
 
 def spread(*shape):
     """Rows of numbers from about -1 to 1, evenly spaced and a little shaken, in any order: no row is flat."""
     rows = torch.linspace(-1, 1, shape[-1]) + 0.1 * torch.rand(shape)
     return rows.gather(-1, torch.rand(shape).argsort(-1))
-
-
-def outcome(call):
-    """What a call gives, or the name of what it raises, so that the rest of an answer can still be compared."""
-    try:
-        return call()
-    except NotImplementedError:
-        raise
-    except Exception as error:
-        return type(error).__name__
-
-
-def gradients(function, *inputs):
-    """What a function gives, and the gradients of a weighted sum of it with respect to its inputs."""
-    inputs = [x.detach().clone().requires_grad_() for x in inputs]
-    result = function(*inputs)
-    if not result.requires_grad:
-        return {"result": result, "gradients": "none: the result hangs together with no input"}
-    state = torch.random.get_rng_state()
-    torch.manual_seed(result.numel())
-    weights = torch.randn(result.shape, dtype=result.dtype)
-    torch.random.set_rng_state(state)
-    return {
-        "result": result,
-        "gradients": list(torch.autograd.grad(result, inputs, weights, allow_unused=True)),
-    }
 
 
 def matrix(rows, columns):

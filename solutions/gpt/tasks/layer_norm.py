@@ -4,8 +4,10 @@ import torch
 
 from lmcore import norms
 from lmgrade import Task
+from lmgrade.inputs import different, outcome
+from lmgrade.tensor_inputs import away_from_zero, gradients
 
-from .inputs import away_from_zero, different, gradients, outcome, spread
+from .inputs import spread
 from .parts import NORM, _normed
 
 layer_norm = Task("layer_norm", reference=norms.layer_norm, forbidden=NORM)

@@ -5,8 +5,10 @@ import random
 import torch
 
 from lmgrade import Task
+from lmgrade.inputs import different, outcome
+from lmgrade.tensor_inputs import away_from_zero, gradients
 
-from .inputs import away_from_zero, different, gradients, matrix, outcome, spread, turning
+from .inputs import matrix, spread, turning
 from .parts import MODERN, _exact, _gated, _gather, _heads, _normed, _scale_of, _silu, _turned_attention
 
 

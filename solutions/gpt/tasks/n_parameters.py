@@ -5,8 +5,7 @@ import random
 import torch
 
 from lmgrade import Task
-
-from .inputs import outcome
+from lmgrade.inputs import outcome
 
 
 def _n_parameters(vocab_size, context, n_layers, d_model):

@@ -5,8 +5,8 @@ import math
 import random
 
 from lmgrade import Task
+from lmgrade.inputs import outcome
 
-from .inputs import outcome
 from .parts import _depths
 
 

@@ -4,8 +4,8 @@ import random
 from collections import Counter, defaultdict
 
 from lmgrade import Task
+from lmgrade.inputs import outcome
 
-from .inputs import outcome
 from .parts import _ngrams, _refuse_below_1, _tallied
 
 

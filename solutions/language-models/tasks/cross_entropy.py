@@ -4,8 +4,9 @@ import math
 import random
 
 from lmgrade import Task
+from lmgrade.inputs import outcome
 
-from .inputs import distribution, outcome
+from .inputs import distribution
 from .parts import _bits, _refuse_lengths
 
 

@@ -5,8 +5,9 @@ from bisect import bisect_right
 from itertools import accumulate
 
 from lmgrade import Task
+from lmgrade.inputs import outcome
 
-from .inputs import Fixed, distribution, outcome, unsorted
+from .inputs import Fixed, distribution, unsorted
 
 
 def _draw(p, generator):

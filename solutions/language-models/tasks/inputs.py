@@ -3,16 +3,6 @@
 import random
 
 
-def outcome(call):
-    """What a call gives, or the name of what it raises, so that the rest of an answer can still be compared."""
-    try:
-        return call()
-    except NotImplementedError:
-        raise
-    except Exception as error:
-        return type(error).__name__
-
-
 def distribution(size, chance=random):
     """Probabilities for some tokens; no two are alike and none is tiny."""
     weights = [0.2 + 2 * chance.random() for _ in range(size)]

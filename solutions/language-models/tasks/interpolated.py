@@ -4,8 +4,9 @@ import random
 from collections import defaultdict
 
 from lmgrade import Task
+from lmgrade.inputs import outcome
 
-from .inputs import counted, outcome
+from .inputs import counted
 from .parts import _leaned, _refuse_strength, _shares, _weights
 
 

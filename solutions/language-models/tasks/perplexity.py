@@ -5,8 +5,8 @@ import random
 import statistics
 
 from lmgrade import Task
+from lmgrade.inputs import outcome
 
-from .inputs import outcome
 from .parts import _mean, _refuse_unit
 
 

@@ -4,8 +4,9 @@ import random
 from fractions import Fraction
 
 from lmgrade import Task
+from lmgrade.inputs import outcome
 
-from .inputs import counted, outcome
+from .inputs import counted
 from .parts import _refuse_negative, _shares, _weights
 
 

@@ -4,8 +4,9 @@ import math
 import random
 
 from lmgrade import Task
+from lmgrade.inputs import outcome
 
-from .inputs import model_of, outcome
+from .inputs import model_of
 from .parts import _bits, _pasts
 
 

@@ -5,8 +5,9 @@ import random
 import torch
 
 from lmgrade import Task
+from lmgrade.inputs import different, outcome
+from lmgrade.tensor_inputs import away_from_zero
 
-from .inputs import away_from_zero, different, outcome
 from .parts import OPTIMISERS
 
 

@@ -7,8 +7,9 @@ import torch
 
 from lmcore.pretraining import optimiser
 from lmgrade import Task
+from lmgrade.inputs import different, outcome
+from lmgrade.tensor_inputs import away_from_zero
 
-from .inputs import away_from_zero, different, outcome
 from .parts import CLIPPING
 
 clip_gradients = Task("clip_gradients", reference=optimiser.clip_gradients, forbidden=CLIPPING)

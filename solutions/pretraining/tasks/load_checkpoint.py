@@ -8,8 +8,9 @@ from pathlib import Path
 import torch
 
 from lmgrade import Task
+from lmgrade.inputs import outcome
 
-from .inputs import Guesser, Momentum, outcome, remembered, stepped, weights_of
+from .inputs import Guesser, Momentum, remembered, stepped, weights_of
 
 
 def _load_checkpoint(path, model, optimiser, generator):

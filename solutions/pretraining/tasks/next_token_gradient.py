@@ -5,8 +5,9 @@ import random
 import torch
 
 from lmgrade import Task
+from lmgrade.inputs import different, outcome
 
-from .inputs import IGNORE, different, outcome, some_ignored
+from .inputs import IGNORE, some_ignored
 from .parts import LOSSES, _log_shares
 
 

@@ -7,8 +7,9 @@ import torch
 
 from lmcore.pretraining import loss
 from lmgrade import Task
+from lmgrade.inputs import different, outcome
 
-from .inputs import IGNORE, different, outcome, some_ignored
+from .inputs import IGNORE, some_ignored
 from .parts import LOSSES, _checked, _log_shares, _nats
 
 next_token_loss = Task("next_token_loss", reference=loss.next_token_loss, forbidden=LOSSES)

@@ -6,8 +6,9 @@ import torch
 
 from lmcore.pretraining import optimiser
 from lmgrade import Task
+from lmgrade.inputs import different, outcome
 
-from .inputs import Guesser, different, outcome
+from .inputs import Guesser
 
 parameter_groups = Task("parameter_groups", reference=optimiser.parameter_groups)
 

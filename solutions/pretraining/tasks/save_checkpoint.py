@@ -10,8 +10,9 @@ from pathlib import Path
 import torch
 
 from lmgrade import Task
+from lmgrade.inputs import outcome
 
-from .inputs import DiskFull, Guesser, Momentum, outcome, stepped, weights_of
+from .inputs import DiskFull, Guesser, Momentum, stepped, weights_of
 
 
 def _save_checkpoint(path, model, optimiser, step, generator):

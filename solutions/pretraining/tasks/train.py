@@ -6,8 +6,9 @@ import random
 import torch
 
 from lmgrade import Task
+from lmgrade.inputs import different, outcome
 
-from .inputs import IGNORE, Guesser, Momentum, different, outcome, weights_of
+from .inputs import IGNORE, Guesser, Momentum, weights_of
 from .parts import CLIPPING, LOSSES, _clip, _nats, _refuse_infinite, _set_rate
 
 

@@ -5,8 +5,7 @@ import random
 
 from lmcore.pretraining import schedule
 from lmgrade import Task
-
-from .inputs import outcome
+from lmgrade.inputs import outcome
 
 warmup_cosine = Task("warmup_cosine", reference=schedule.warmup_cosine)
 

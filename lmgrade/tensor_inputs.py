@@ -1,28 +1,11 @@
-"""What the probes of all tasks share: numbers to compute with, and ways to look at what a function does."""
-
-import random
+"""What the probes of several assignments with tensors share (`lmgrade.inputs`)."""
 
 import torch
-
-
-def different(count, low=2, high=7):
-    """Sizes of axes, no two of them equal: an axis taken for another one shows."""
-    return random.sample(range(low, high + 1), count)
 
 
 def away_from_zero(*shape):
     """Random numbers between 0.5 and 1.5 in size, of either sign, so that each of them counts."""
     return (0.5 + torch.rand(shape)) * (torch.randint(0, 2, shape) * 2 - 1)
-
-
-def outcome(call):
-    """What a call gives, or the name of what it raises, so that the rest of an answer can still be compared."""
-    try:
-        return call()
-    except NotImplementedError:
-        raise
-    except Exception as error:
-        return type(error).__name__
 
 
 def gradients(function, *inputs):
