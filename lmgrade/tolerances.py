@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from lmgrade.answers import agrees, ask
+from lmgrade.doubles import in_doubles
 from lmgrade.oracle import Oracle
 from lmgrade.tasks import Assignment, Check, Task
 
@@ -26,8 +27,8 @@ class Measured:
     Args:
         task: whose.
         check: which.
-        spread: the largest distance of an alternative's answer, or the reference's on another number of threads, from
-            the reference's; 0 where all are equal to the last digit.
+        spread: the largest distance of an alternative's answer, or the reference's on another number of threads or in
+            float64 instead of float32, from the reference's; 0 where all are equal to the last digit.
         nearest: the smallest distance of a mistake that the check catches; infinity where none is a matter of digits.
     """
 
@@ -103,6 +104,10 @@ def _right(task: Task, check: Check, oracle: Oracle) -> Iterator[float]:
         with _threads(threads):
             for right in (task.reference, *task.alternatives):
                 yield distance(expected, ask(check, right, oracle.seed, task.name))
+    if "torch" in sys.modules:
+        rounded_less = distance(expected, ask(check, in_doubles(task.reference), oracle.seed, task.name))
+        # Other draws, or a type that is part of the answer: then the two differ in more than rounding.
+        yield 0.0 if math.isinf(rounded_less) else rounded_less
 
 
 def _wrong(task: Task, check: Check, oracle: Oracle) -> Iterator[float]:

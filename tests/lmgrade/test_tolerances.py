@@ -78,6 +78,35 @@ def test_a_mistake_that_the_check_does_not_catch_is_not_its_matter(assignment_of
     assert one.nearest == math.inf
 
 
+IN_FLOAT32 = """
+import torch
+
+from lmgrade import Task
+
+mean = Task("mean", reference=lambda x: [x.sum() / len(x), str(x.dtype)[:{named}]])
+
+
+@mean.check(points=1, title="the mean", tolerance={tolerance})
+def the_mean(mean):
+    return mean(torch.rand(10_000) * 1000)
+"""
+
+
+def in_float32(assignment_of, tolerance, named=0):
+    (one,) = measure(assignment_of(IN_FLOAT32.format(tolerance=tolerance, named=named), "measured"))
+    return one
+
+
+def test_the_rounding_of_float32_is_a_distance_between_right_answers(assignment_of):
+    narrow, wide = (in_float32(assignment_of, tolerance) for tolerance in (1e-8, 1e-3))
+    assert 1e-8 < narrow.spread == wide.spread < 1e-5
+    assert len(narrow.faults) == 1 and not wide.faults
+
+
+def test_an_answer_that_names_the_type_says_nothing_about_rounding(assignment_of):
+    assert in_float32(assignment_of, 1e-8, named=20).spread == 0
+
+
 @given(value=st.floats(-1e6, 1e6), error=st.floats(1e-9, 1e6))
 def test_a_distance_is_relative_to_what_is_expected_where_that_is_large(value, error):
     found = distance({"value": [value]}, {"value": [value + error]})
