@@ -6,6 +6,7 @@ import pickle
 import random
 import tempfile
 from pathlib import Path
+from unittest import mock
 
 import torch
 
@@ -84,6 +85,22 @@ def nothing_changes(save_checkpoint):
     }
 
 
+def _always_there(path, save):
+    """Is there a file at the path whenever another one is renamed, while something is saved?"""
+    there = []
+
+    def noting(rename):
+        def noted(*names, **settings):
+            there.append(os.path.exists(path))
+            return rename(*names, **settings)
+
+        return noted
+
+    with mock.patch("os.rename", noting(os.rename)), mock.patch("os.replace", noting(os.replace)):
+        outcome(save)
+    return all(there)
+
+
 @save_checkpoint.check(
     points=1,
     title="leaves the old file whole when the disk is full, and does not keep the error to itself",
@@ -97,7 +114,9 @@ def disk_full(save_checkpoint):
         outcome(lambda: save_checkpoint(path, model, optimiser, step, generator))
         stepped(model, optimiser, 1)
         said = outcome(lambda: save_checkpoint(path, model, optimiser, DiskFull(), generator))
-        return {"said": said, "old file": _read(path)}
+        old_file = _read(path)
+        always = _always_there(path, lambda: save_checkpoint(path, model, optimiser, step + 1, generator))
+        return {"said": said, "old file": old_file, "always a file": always}
 
 
 def _states(model, optimiser):
@@ -214,6 +233,17 @@ def deleted_first(path, model, optimiser, step, generator):
     Path(path).unlink(missing_ok=True)
     states = _states(model, optimiser)
     _write(path, model=model.state_dict(), optimiser=states, step=step, generator=generator.get_state())
+
+
+@save_checkpoint.misconception(
+    "The old file goes before the new one has its name. A machine that stops between the two is left with none: os.replace "
+    "does both in one go."
+)
+def deleted_just_before(path, model, optimiser, step, generator):
+    saved = {"model": model.state_dict(), "optimiser": _states(model, optimiser), "step": step}
+    torch.save({**saved, "generator": generator.get_state()}, f"{path}.new")
+    Path(path).unlink(missing_ok=True)
+    os.rename(f"{path}.new", path)
 
 
 @save_checkpoint.misconception(
