@@ -1,6 +1,8 @@
 """The book, built once for all tests."""
 
 import fcntl
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -23,3 +25,13 @@ def built_book():
         )
     assert result.returncode == 0, f"the book does not build without warnings:\n{result.stdout}\n{result.stderr}"
     return BUILD / "_build" / "html"
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """The path of Chromium. Where there is none, tests are skipped, in CI they fail."""
+    path = shutil.which("chromium")
+    if path is None:
+        say = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
+        say("*** no chromium here: no page of the book is opened. apt-get install chromium")
+    return path

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 from pathlib import Path
 
 import pytest
@@ -19,11 +18,7 @@ QUIET = ["--disable-quic", "--no-first-run", "--disable-background-networking", 
 
 
 @pytest.fixture(scope="module")
-def browser():
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        say = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
-        say("*** no chromium here: no page of the book is opened. apt-get install chromium")
+def browser(chromium):
     root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=[*QUIET, "--disable-sync", *root])

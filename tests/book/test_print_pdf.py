@@ -33,7 +33,7 @@ def print_pdf():
 
 
 @pytest.fixture(scope="module")
-def printed(print_pdf, tmp_path_factory):
+def printed(print_pdf, chromium, tmp_path_factory):
     folder = tmp_path_factory.mktemp("printed")
     (folder / "index.html").write_text(PAGE.format(filling="<p>A line.</p>" * 60), encoding="utf-8")
     print_pdf(folder / "index.html", folder / "book.pdf")
