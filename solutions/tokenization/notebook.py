@@ -122,8 +122,8 @@ show(pretokenize(ENGLISH))
 # %% [markdown]
 # **Bytes.** There are more than 150,000 characters in Unicode, far too many to give each a number in a small model. But
 # every text can be written as bytes, and there are only 256 of those. `str.encode()` writes UTF-8: one byte for a letter
-# of the English alphabet, two for a Russian one, four for an emoji. A `bytes` object is a sequence of numbers from 0 to
-# 255, so `list` and `tuple` make plain numbers of it.
+# of the English alphabet, two for a Russian one, three or four for an emoji. A `bytes` object is a sequence of numbers
+# from 0 to 255, so `list` and `tuple` make plain numbers of it.
 
 # %%
 for text in ("tea", " tea", "чай", "🙂"):

@@ -43,7 +43,7 @@ def by_direction(cosine_similarity):
 def lengths_at_the_edge(cosine_similarity):
     t, s, d = different(3, 3, 7)
     q, k = away_from_zero(t, d), away_from_zero(s, d)
-    q[1], k[0] = 0.0, 0.0
+    q[1], k[0], k[-1] = 0.0, 0.0, -1.5 * q[0]
     return {
         "with zeros": outcome(lambda: cosine_similarity(q, k)),
         "short": outcome(lambda: cosine_similarity(q * 1e-4, k * 1e-4)),

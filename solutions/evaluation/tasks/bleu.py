@@ -66,7 +66,7 @@ def _repaired(words, wrong, at):
 )
 def counts_of_a_corpus(bleu):
     w = some_words(40)
-    first, second, third = w[: random.randint(9, 11)], w[12:20], w[20 : random.randint(27, 29)]
+    first, second, third = w[: random.randint(9, 11)], w[12:20], w[20 : random.randint(26, 28)]
     repeated = [second[0]] * 2
     hypotheses = [
         text(_repaired(first, w[30], 7), w[31]),
