@@ -73,7 +73,7 @@ def beam_search(
             sizes below 1, more texts than beams, an ``end`` outside the vocabulary, a penalty that is not finite, or
             logits with nan.
 
-    Source: Graves (2012), Sequence Transduction with Recurrent Neural Networks, section 2.5; Wu et al. (2016), Google's
+    Source: Graves (2012), Sequence Transduction with Recurrent Neural Networks; Wu et al. (2016), Google's
     Neural Machine Translation System, section 7.
     """
     ids = _check(model, prompt, max_new_tokens, beams, length_penalty, num_return)
