@@ -15,6 +15,7 @@ LARGEST_ANSWER = 16 * 2**20
 # Pieces of JSON, of which an item of an answer takes up to three (`inside.MOST_ITEMS`).
 MOST_PIECES = 3 * inside.MOST_ITEMS + 100
 LONGEST_KIND = 40
+FORMS = ({"value"}, {"value", "noted"}, {"raised"}, {"missing"}, {"forbidden"})
 
 
 class Unreadable(ValueError):
@@ -37,16 +38,14 @@ def parse(text: Any) -> dict:
         raise Unreadable("the answer is not JSON") from error
     if _pieces(answer) > MOST_PIECES:
         raise Unreadable(f"the answer has more than the {inside.MOST_ITEMS} items allowed")
-    if (
-        not isinstance(answer, dict)
-        or len(answer) != 1
-        or not {"value", "raised", "missing", "forbidden"} & set(answer)
-    ):
+    if not isinstance(answer, dict) or set(answer) not in FORMS:
         raise Unreadable("the answer has not the form of an answer")
     if "forbidden" in answer and not _is_use(answer["forbidden"]):
         raise Unreadable("the answer's forbidden use has not the form of one")
     if "raised" in answer and not _is_description(answer["raised"]):
         raise Unreadable("the answer's exception has not the form of one")
+    if "noted" in answer and not _are_descriptions(answer["noted"]):
+        raise Unreadable("the answer's exceptions have not the form of some")
     return answer
 
 
@@ -63,6 +62,10 @@ def _pieces(data: Any) -> int:
 
 def _is_description(raised: Any) -> bool:
     return isinstance(raised, dict) and set(raised) == {"type", "message", "at"} and _are_said(raised)
+
+
+def _are_descriptions(noted: Any) -> bool:
+    return isinstance(noted, list) and len(noted) <= inside.MOST_NOTED and all(map(_is_description, noted))
 
 
 def _is_use(use: Any) -> bool:

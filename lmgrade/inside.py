@@ -9,16 +9,19 @@ Plain data is what JSON holds; other kinds are objects with one key that names t
 
 import base64
 import contextlib
+import functools
 import hashlib
 import json
 import os
 import random
 import sys
 import traceback
+import types
 
 ANSWER_TYPE = "application/vnd.lmgrade.answer"
 LONGEST_MESSAGE = 200
 MOST_ITEMS = 200_000
+MOST_NOTED = 3
 
 
 class _TooLarge(ValueError):
@@ -111,16 +114,37 @@ def describe(error):
     return {"type": type(error).__name__, "message": str(error)[:LONGEST_MESSAGE], "at": at}
 
 
+def _noting(implementation, noted):
+    """The function, of whose exceptions the first few are described in a list on their way to whoever called it."""
+
+    @functools.wraps(implementation)
+    def called(*args, **kwargs):
+        try:
+            return implementation(*args, **kwargs)
+        except Exception as error:
+            if len(noted) < MOST_NOTED:
+                noted.append(describe(error))
+            raise
+
+    return called
+
+
 def answer(probe, implementation, seed, watch=None):
     """Call a probe: ``{"value": plain data}``, or ``{"raised": ...}`` when it raised.
 
-    Where a ``watch`` (of `lmgrade.watch`) stands by and had to refuse something, that: ``{"forbidden": ...}``.
+    Beside a value stands under ``"noted"`` what the implementation raised and the probe caught, if anything. Where a
+    ``watch`` (of `lmgrade.watch`) stands by and had to refuse something, that: ``{"forbidden": ...}``.
     """
+    noted = []
+    if isinstance(implementation, types.FunctionType):
+        implementation = _noting(implementation, noted)
     try:
         with torch_as_imported():
             seed_everything(seed)
             with watch or contextlib.nullcontext():
                 reply = {"value": encode(probe(implementation))}
+        if noted:
+            reply["noted"] = noted
     except (Exception, SystemExit, KeyboardInterrupt) as error:
         reply = {"raised": describe(error)}
     return {"forbidden": watch.noted[0]} if watch is not None and watch.noted else reply

@@ -233,10 +233,19 @@ class Judge:
             return Verdict(check, RAISED, " ".join(filter(None, [told, hint])), mistake)
         if hint:
             return Verdict(check, WRONG, hint, mistake)
-        expected, got = kind_of(self.oracle.expected(task, check)["value"]), kind_of(answer["value"])
+        expected = self.oracle.expected(task, check)
+        kind, got = kind_of(expected["value"]), kind_of(answer["value"])
         got = _on_one_line(got) if tellable.name(got) else "another"
-        kinds = "" if expected == got else f"Expected data of the kind {expected}, got {got}."
-        return Verdict(check, WRONG, " ".join(filter(None, [check.hint, kinds])) or "The answer is wrong.")
+        kinds = "" if kind == got else f"Expected data of the kind {kind}, got {got}."
+        raised = _unexpected(expected, answer)
+        told = _exception(raised, tellable) if raised else ""
+        return Verdict(check, WRONG, " ".join(filter(None, [told, check.hint, kinds])) or "The answer is wrong.")
+
+
+def _unexpected(expected: dict, answer: dict) -> dict | None:
+    """The first exception that a check caught while it used the learner's function, and not while the reference's."""
+    known = {raised["type"] for raised in expected.get("noted", ())}
+    return next((raised for raised in answer.get("noted", ()) if raised["type"] not in known), None)
 
 
 def _exception(raised: dict, tellable: Tellable) -> str:

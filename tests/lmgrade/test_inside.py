@@ -1,6 +1,7 @@
 """What runs beside learner code: values become plain data, whatever they are made of."""
 
 import ast
+import inspect
 import json
 import linecache
 import random
@@ -149,6 +150,41 @@ def test_what_a_learner_raises_is_data(error):
     assert answer(lambda f: f(), raises, 0) == {
         "raised": {"type": type(error).__name__, "message": str(error), "at": None}
     }
+
+
+def tried(f, *values):
+    found = []
+    for value in values:
+        try:
+            found.append(f(value))
+        except Exception as error:
+            found.append(type(error).__name__)
+    return found
+
+
+def test_what_a_probe_catches_stands_beside_its_answer():
+    got = answer(lambda f: tried(f, 4, 0, "a"), lambda x: 8 // x, 0)
+    assert got["value"] == [2, "ZeroDivisionError", "TypeError"]
+    assert [raised["type"] for raised in got["noted"]] == ["ZeroDivisionError", "TypeError"]
+    assert set(got["noted"][0]) == {"type", "message", "at"}
+
+
+def test_of_many_exceptions_a_few_are_noted():
+    assert len(answer(lambda f: tried(f, *[0] * 100), lambda x: 8 // x, 0)["noted"]) == inside.MOST_NOTED
+
+
+def test_an_answer_without_exceptions_holds_nothing_else():
+    assert answer(lambda f: tried(f, 4), lambda x: 8 // x, 0) == {"value": [2]}
+
+
+def test_a_function_keeps_its_name_and_its_arguments_for_the_probe():
+    def half(number: int, *, rounded=True):
+        """Half of it."""
+
+    def seen(f):
+        return [f.__name__, f.__doc__, str(inspect.signature(f))]
+
+    assert answer(seen, half, 0)["value"] == ["half", "Half of it.", "(number: int, *, rounded=True)"]
 
 
 def test_a_long_message_and_a_long_line_are_cut():

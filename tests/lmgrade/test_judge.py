@@ -85,6 +85,47 @@ def test_a_mistake_is_recognised_and_an_unknown_one_gets_the_checks_hint(countin
     assert report.points("double_all") == 1
 
 
+CAUGHT = """
+from lmgrade import Task
+from lmgrade.inputs import outcome
+
+
+def _half(number):
+    if number % 2:
+        raise ValueError("odd")
+    return number // 2
+
+
+half = Task("half", reference=_half)
+
+
+@half.check(points=1, title="t", hint="Even numbers have one.")
+def even_and_odd(half):
+    return [outcome(lambda number=number: half(number)) for number in (6, 7)]
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        (
+            "return number // text",
+            "Raised NameError: name 'text' is not defined (in half, line 4 of its cell: return number // text).",
+        ),
+        ("return 3", ""),
+    ],
+)
+def test_an_exception_that_a_check_caught_is_told_where_the_reference_raised_no_such_one(assignment_of, line, told):
+    cell = f"def half(number):\n    if number % 2:\n        raise ValueError('another text')\n    {line}\n"
+    report = grade(assignment_of(CAUGHT), cell)
+    assert messages(report, "half") == [f"{told} Even numbers have one.".strip() if told else ""]
+
+
+def test_an_exception_that_belongs_to_the_answer_is_not_held_against_it(assignment_of):
+    report = grade(assignment_of(CAUGHT), "def half(number):\n    raise ValueError('no')\n")
+    assert messages(report, "half") == ["Even numbers have one."]
+
+
 WAYS = """
 def right(number):
     return [number]
