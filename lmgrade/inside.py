@@ -123,7 +123,8 @@ def _noting(implementation, noted):
             return implementation(*args, **kwargs)
         except Exception as error:
             if len(noted) < MOST_NOTED:
-                noted.append(describe(error))
+                with contextlib.suppress(Exception):  # some cannot even say what they are
+                    noted.append(describe(error))
             raise
 
     return called

@@ -33,7 +33,7 @@ STYLE = inspect.cleandoc("""
     body[data-jp-theme-light=false] .moving img.dark { display: inline; }
     body[data-jp-theme-light=false] .moving img.light { display: none; }
     @media print {
-      .moving .controls, html[data-theme=dark] .moving img.dark { display: none; }
+      .moving .controls, .moving .at:not(.shown), html[data-theme=dark] .moving img.dark { display: none; }
       html[data-theme=dark] .moving img.light { display: inline; }
     }
 
