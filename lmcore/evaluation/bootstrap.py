@@ -112,8 +112,8 @@ def paired_bootstrap(
     Raises:
         ValueError: lengths that differ; else as :func:`bootstrap_interval`.
 
-    Source: Koehn (2004), Statistical significance tests for machine translation evaluation, section 4; the shift to 0
-    is Efron and Tibshirani (1993), section 16.4.
+    Source: Koehn (2004), Statistical significance tests for machine translation evaluation; the shift to 0 is Efron and
+    Tibshirani (1993), section 16.4.
     """
     _check_confidence(confidence)
     check_same_length("items of a", a, "items of b", b)

@@ -102,7 +102,7 @@ def mean_reciprocal_rank(rankings: Sequence[Sequence[Hashable]], answers: Sequen
     Raises:
         ValueError: no questions, not as many rankings as sets of answers, a question without right answers.
 
-    Source: Voorhees (1999), The TREC-8 question answering track report, section 3.
+    Source: Voorhees (1999), The TREC-8 question answering track report.
     """
     check_same_length("rankings", rankings, "sets of answers", answers)
     return sum(map(reciprocal_rank, rankings, answers)) / len(rankings)

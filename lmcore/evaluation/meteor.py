@@ -11,8 +11,8 @@ score is :math:`1 - \gamma / m^\beta`, not 1.
 
 Two modules of the paper are here, exact words and equal stems; the third, synonyms, needs a dictionary.
 
-Source: Banerjee and Lavie (2005), METEOR: an automatic metric for MT evaluation, section 2; the parameters are those of
-Lavie and Agarwal (2007).
+Source: Banerjee and Lavie (2005), METEOR: an automatic metric for MT evaluation, section 2, the parameters'
+values too; their names are those of Lavie and Agarwal (2007).
 """
 
 from __future__ import annotations

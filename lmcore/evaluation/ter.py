@@ -7,7 +7,7 @@ Without shifts this is the word error rate. To find the fewest edits with shifts
 shift the block that brings the edit distance down most, again and again, then edit word by word. What may be shifted,
 and which one of equals is taken, follows the Tercom program, so that numbers compare with published ones.
 
-Source: Snover et al. (2006), A study of translation edit rate with targeted human annotation, section 3.
+Source: Snover et al. (2006), A study of translation edit rate with targeted human annotation.
 """
 
 from __future__ import annotations
