@@ -32,10 +32,13 @@ STYLE = """
 #jb-print-toc .page { min-width: 3em; text-align: right; }
 :is(h1, h2, h3, h4) > a[href^="#heading-"] { color: inherit !important; text-decoration: none !important; }
 [id^="document-"] + section { break-before: page; }
-figure, figcaption { break-inside: avoid; }
+figure, figcaption, div.math, tr { break-inside: avoid; }
+h1, h2, h3, h4 { break-after: avoid; }
+details.hide { display: none; }
 """
 SET = "!window.MathJax || !MathJax.startup || MathJax.startup.promise.then(() => true)"
-# Answers to questions are folded on a screen, and paper cannot be clicked.
+# Answers to questions are folded on a screen, and paper cannot be clicked. (The code behind a figure, which the book
+# folds away as well, is left out above.)
 UNFOLD = "document.querySelectorAll('details').forEach(details => details.open = true)"
 # Chapters share names of sections, so that on one page each heading needs a place of its own. A link to it makes
 # Chromium write the place down.

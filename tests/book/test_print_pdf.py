@@ -18,7 +18,8 @@ PAGE = """<!doctype html><html lang="en"><title>A book</title>
 <span id="document-one"></span><section id="one"><h2>1. One<a class="headerlink" href="#one">#</a></h2>
 {filling}<section id="questions"><h3>A long question about the code of a letter, and about
  its surprise<a class="headerlink" href="#questions">#</a></h3>
-<details><summary>Answer</summary>Folded on a screen.</details></section></section>
+<details><summary>Answer</summary>Folded on a screen.</details>
+<details class="admonition hide above-input"><summary>Code</summary>Behind a figure.</details></section></section>
 <span id="document-two"></span><section id="two"><h2>2. Two<a class="headerlink" href="#two">#</a></h2>
 <section id="questions"><h3>Questions<a class="headerlink" href="#questions">#</a></h3></section></section>
 </article></html>"""
@@ -69,8 +70,10 @@ def test_the_list_of_contents_names_the_pages(printed):
     assert words[words.index("Two") + 1] == str(two + 1)
 
 
-def test_folded_answers_are_printed(printed):
-    assert "Folded on a screen." in "".join(page.extract_text() for page in printed.pages)
+def test_folded_answers_are_printed_and_folded_code_is_not(printed):
+    text = "".join(page.extract_text() for page in printed.pages)
+    assert "Folded on a screen." in text
+    assert "Behind a figure." not in text
 
 
 def test_a_page_that_is_not_there_is_named(tmp_path):
