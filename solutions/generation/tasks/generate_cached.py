@@ -48,8 +48,10 @@ def same_text(generate_cached):
     vocab = random.randint(25, 35)
     model = SmallModel(vocab, 24)
     long, short = random.sample(range(vocab), 8), random.sample(range(vocab), 1)
+    others = [random.sample(range(vocab), 6) for _ in range(3)]
     return {
         "long": outcome(lambda: generate_cached(model, long, 12, Chooser())),
+        "others": [outcome(lambda other=other: generate_cached(model, other, 4, Chooser())) for other in others],
         "short": outcome(lambda: generate_cached(model, short, 14, Chooser())),
         "one more": outcome(lambda: generate_cached(model, long, 1, Chooser())),
         "full": outcome(lambda: generate_cached(model, long, 16, Chooser())),

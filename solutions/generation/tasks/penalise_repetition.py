@@ -75,6 +75,7 @@ def given_things_stay(penalise_repetition):
 def no_penalty(penalise_repetition):
     logits = ranked(2, 6)
     seen = _some_seen(logits)
+    seen[:, 0] = torch.tensor([True, False])
     bad = (0, -random.uniform(0.1, 0.9), -random.uniform(1.1, 9), math.nan, math.inf)
     return {
         "refused": [outcome(lambda value=value: penalise_repetition(logits, seen, value)) for value in bad],
