@@ -1,8 +1,7 @@
 """The book, built once for all tests."""
 
 import fcntl
-import os
-import shutil
+import importlib.util
 import subprocess
 import sys
 from pathlib import Path
@@ -28,10 +27,13 @@ def built_book():
 
 
 @pytest.fixture(scope="session")
-def chromium():
-    """The path of Chromium. Where there is none, tests are skipped, in CI they fail."""
-    path = shutil.which("chromium")
-    if path is None:
-        say = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
-        say("*** no chromium here: no page of the book is opened. apt-get install chromium")
-    return path
+def of_the_book():
+    """A function that loads a Python file of the book's folder, which is no package."""
+
+    def load(file):
+        spec = importlib.util.spec_from_file_location(Path(file).stem, ROOT / "book" / file)
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module
+
+    return load

@@ -1,21 +1,17 @@
 """The small extension that says when a page has to be run again."""
 
-import importlib.util
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-EXTENSION = Path(__file__).parents[2] / "book" / "_ext" / "fresh.py"
 PAGES = {"chapter": "import lmcore", "grading": "import lmcore, lmgrade"}
 
 
 @pytest.fixture
-def build(tmp_path, monkeypatch):
+def build(of_the_book, tmp_path, monkeypatch):
     """Goes through what the extension does in a build, and returns the folder chosen for each page's outputs."""
-    spec = importlib.util.spec_from_file_location("fresh", EXTENSION)
-    fresh = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(fresh)
+    fresh = of_the_book("_ext/fresh.py")
     monkeypatch.setattr(fresh, "BOOK", tmp_path / "book")
     for file in ("lmcore/idea.py", "lmgrade/judge.py", "solutions/topic/tasks.py", "book/_static/course.css"):
         (tmp_path / file).parent.mkdir(parents=True)

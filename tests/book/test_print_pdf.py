@@ -1,6 +1,5 @@
 """A book built as one page becomes a PDF to leaf through: outline, page numbers, chapters on pages of their own."""
 
-import importlib.util
 import subprocess
 import sys
 from pathlib import Path
@@ -26,11 +25,8 @@ PAGE = """<!doctype html><html lang="en"><title>A book</title>
 
 
 @pytest.fixture(scope="module")
-def print_pdf():
-    spec = importlib.util.spec_from_file_location("print_pdf", SCRIPT)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.print_pdf
+def print_pdf(of_the_book):
+    return of_the_book("print_pdf.py").print_pdf
 
 
 @pytest.fixture(scope="module")

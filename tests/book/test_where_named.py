@@ -1,16 +1,7 @@
 """The extension that finds where works are named: what it reads out of titles and sentences."""
 
-import importlib.util
-from pathlib import Path
-
 import pytest
 from pybtex.database import parse_string
-
-spec = importlib.util.spec_from_file_location(
-    "where_named", Path(__file__).parents[2] / "book" / "_ext" / "where_named.py"
-)
-where_named = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(where_named)
 
 WORKS = parse_string(
     """
@@ -23,6 +14,11 @@ WORKS = parse_string(
     """,
     "bibtex",
 ).entries
+
+
+@pytest.fixture(scope="module")
+def where_named(of_the_book):
+    return of_the_book("_ext/where_named.py")
 
 
 @pytest.mark.parametrize(
@@ -39,7 +35,7 @@ WORKS = parse_string(
         ("Source: Jurafsky and Martin, chapter 3.", []),
     ],
 )
-def test_sentences_name_works_by_author_and_year(text, keys):
+def test_sentences_name_works_by_author_and_year(where_named, text, keys):
     assert list(where_named.sourced(text, WORKS)) == keys
 
 
@@ -54,5 +50,5 @@ def test_sentences_name_works_by_author_and_year(text, keys):
         ("", []),
     ],
 )
-def test_a_title_may_be_cut_short_at_its_end_only(title, keys):
+def test_a_title_may_be_cut_short_at_its_end_only(where_named, title, keys):
     assert where_named.titled(title, WORKS) == keys

@@ -17,7 +17,7 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbgrader.api import Gradebook
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from lmgrade.isolation import why_not
 from lmgrade.release import SOURCE, nbgrader, read_source, release
@@ -115,25 +115,18 @@ def answers(address):
 
 
 @pytest.fixture
-def page(server):
+def page(server, browser):
     """A page of a browser that has logged in. The test fails for what pages complain of, or ask a network for."""
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        say = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
-        say("*** no chromium here: Formgrader is not opened. apt-get install chromium")
     address, token = server
-    quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
-    root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=[*quiet, *root])
-        page, faults = browser.new_context(base_url=address).new_page(), []
-        page.set_default_timeout(30_000)
-        page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on("request", lambda request: faults.extend([] if is_here(request.url, address) else [request.url]))
-        page.goto(f"/formgrader/?token={token}")
-        yield page
-        browser.close()
+    context, faults = browser.new_context(base_url=address), []
+    page = context.new_page()
+    page.set_default_timeout(30_000)
+    page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("request", lambda request: faults.extend([] if is_here(request.url, address) else [request.url]))
+    page.goto(f"/formgrader/?token={token}")
+    yield page
+    context.close()
     assert not faults, "\n".join(faults)
 
 

@@ -1,32 +1,16 @@
 """Pages with and without formulas: who asks a network for MathJax, and what happens where it does not come."""
 
-import os
 import re
-import shutil
 
 import nbformat
 import pytest
 from nbconvert import HTMLExporter
-from playwright.sync_api import sync_playwright
 
 from lmgrade.nbgrader_plugin import TEMPLATES
 
 # What Formgrader's script does with MathJax.
 WAITS = '<script>MathJax.Hub.Startup.signal.Interest(m => { if (m === "End") document.title = "went on"; });</script>'
 FAKE = 'MathJax.Hub = {Register: {StartupHook: (when, tell) => setTimeout(tell)}}; MathJax.AuthorInit(); "typeset";'
-
-
-@pytest.fixture(scope="module")
-def browser():
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        say = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
-        say("*** no chromium here: no page is opened. apt-get install chromium")
-    root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--disable-background-networking", *root])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

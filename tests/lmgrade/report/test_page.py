@@ -1,13 +1,10 @@
 """The page, as text and in a browser: it needs nothing, runs nothing, and shows what learners wrote as text."""
 
 import json
-import os
 import re
-import shutil
 from html.parser import HTMLParser
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 from lmgrade.report.page import page, write_page
 from lmgrade.report.summary import summarise
@@ -92,20 +89,6 @@ def test_a_class_of_one_without_anything_has_a_page(graded_of, submission):
 def test_a_page_is_written_where_it_is_wanted_and_can_be_read_as_utf_8(a_class, tmp_path):
     path = write_page(summarise(a_class), tmp_path / "new" / "report.html")
     assert "<!doctype html>" in path.read_text(encoding="utf-8")
-
-
-@pytest.fixture(scope="module")
-def browser():
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        say = pytest.fail if os.environ.get("CI") == "true" else pytest.skip
-        say("*** no chromium here: the report is not opened. apt-get install chromium")
-    root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-    quiet = ["--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=[*quiet, "--disable-sync", *root])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
