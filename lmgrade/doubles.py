@@ -7,6 +7,8 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
+import torch
+
 
 def in_doubles(function: Callable) -> Callable:
     """The function whose float32 tensors are float64 while it computes.
@@ -19,17 +21,17 @@ def in_doubles(function: Callable) -> Callable:
         A function that is called in the same way. Tensors in its result are float32 again, gradients flow through the
         change of type, and what the function changed in place is changed in the caller's tensors, lists and dicts.
     """
-    import torch
 
     @functools.wraps(function)
     def doubled(*args: Any, **kwargs: Any) -> Any:
         casts = _Casts()
         doubles, named = casts.up(args), casts.up(kwargs)
+        before = torch.get_default_dtype()
         torch.set_default_dtype(torch.float64)
         try:
             return casts.down(function(*doubles, **named))
         finally:
-            torch.set_default_dtype(torch.float32)
+            torch.set_default_dtype(before)
             casts.write_back()
 
     return doubled
@@ -44,8 +46,6 @@ class _Casts:
         self.takes_doubles = False  # then a float64 result may be no copy
 
     def up(self, value: Any) -> Any:
-        import torch
-
         if not isinstance(value, torch.Tensor):
             return self._rebuilt(value, self.up, self.down)
         self.takes_doubles |= value.dtype == torch.float64
@@ -63,8 +63,6 @@ class _Casts:
         return double
 
     def down(self, value: Any) -> Any:
-        import torch
-
         if not isinstance(value, torch.Tensor):
             return self._rebuilt(value, self.down, self.up)
         for single, double, _ in self.tensors:
@@ -88,14 +86,12 @@ class _Casts:
 
     def write_back(self) -> None:
         """What was changed in place, in the caller's things."""
-        import torch
-
         with torch.no_grad():
             for single, double, given in self.tensors:
                 if not torch.equal(double, given) and not double.isnan().any():
                     single.copy_(double)
                 if double.is_leaf and double.grad is not None and single.grad is not None:
                     single.grad.copy_(double.grad)
-        for holder, copy in list(self.holders):
+        for holder, copy in self.holders:
             holder.clear()
-            (holder.extend if type(holder) is list else holder.update)(self.down(copy))
+            (holder.extend if isinstance(holder, list) else holder.update)(self.down(copy))

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from lmgrade.answers import agrees, ask
-from lmgrade.doubles import in_doubles
 from lmgrade.oracle import Oracle
 from lmgrade.tasks import Assignment, Check, Task
 
@@ -104,7 +103,9 @@ def _right(task: Task, check: Check, oracle: Oracle) -> Iterator[float]:
         with _threads(threads):
             for right in (task.reference, *task.alternatives):
                 yield distance(expected, ask(check, right, oracle.seed, task.name))
-    if "torch" in sys.modules:
+    if "torch" in sys.modules:  # which lmgrade.doubles would load
+        from lmgrade.doubles import in_doubles
+
         rounded_less = distance(expected, ask(check, in_doubles(task.reference), oracle.seed, task.name))
         # Other draws, or a type that is part of the answer: then the two differ in more than rounding.
         yield 0.0 if math.isinf(rounded_less) else rounded_less

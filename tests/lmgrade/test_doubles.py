@@ -1,5 +1,6 @@
 """A function of float32 tensors can be computed in float64 without its caller noticing but for the digits."""
 
+import pytest
 import torch
 from torch.nn.functional import layer_norm, softmax
 
@@ -38,12 +39,9 @@ def test_the_default_is_back_after_an_error():
     def refuse(x):
         raise ValueError("no")
 
-    try:
+    with pytest.raises(ValueError, match="no"):
         in_doubles(refuse)(torch.ones(1))
-    except ValueError:
-        assert torch.get_default_dtype() == torch.float32
-    else:
-        raise AssertionError("the error is lost")
+    assert torch.get_default_dtype() == torch.float32
 
 
 def test_gradients_reach_the_tensors_of_the_caller():
