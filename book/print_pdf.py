@@ -113,8 +113,8 @@ def _add_outline(printed: Path, headings: list[tuple[int, str, str]], pdf: Path)
     places, above = writer.named_destinations, {}
     for level, title, anchor in headings:
         place = places[f"/{anchor}"]
-        parent = above.get(max((upper for upper in above if upper < level), default=0))
         above = {upper: item for upper, item in above.items() if upper < level}
+        parent = above.get(max(above, default=0))
         number = writer.get_destination_page_number(place)
         above[level] = writer.add_outline_item(
             title=title, page_number=number, parent=parent, fit=Fit.xyz(top=place.top)

@@ -13,6 +13,7 @@ import pytest
 import torch
 
 from lmgrade import inside
+from lmgrade.inputs import outcome
 from lmgrade.inside import answer, derived_seed, describe, encode, seed_everything
 
 
@@ -153,13 +154,7 @@ def test_what_a_learner_raises_is_data(error):
 
 
 def tried(f, *values):
-    found = []
-    for value in values:
-        try:
-            found.append(f(value))
-        except Exception as error:
-            found.append(type(error).__name__)
-    return found
+    return [outcome(lambda value=value: f(value)) for value in values]
 
 
 def test_what_a_probe_catches_stands_beside_its_answer():

@@ -190,15 +190,18 @@ def list_beside_tuple(ids, pair, new_id):
     return merged
 
 
-@merge_pair.misconception("The list you were given has changed. Whoever called you may still need it: build a new one.")
-def in_place(ids, pair, new_id):
-    ids = ids if isinstance(ids, list) else list(ids)
+def _replaced_in_place(ids, pair, new_id):
     i = 0
     while i < len(ids) - 1:
         if (ids[i], ids[i + 1]) == pair:
             ids[i : i + 2] = [new_id]
         i += 1
     return ids
+
+
+@merge_pair.misconception("The list you were given has changed. Whoever called you may still need it: build a new one.")
+def in_place(ids, pair, new_id):
+    return _replaced_in_place(ids if isinstance(ids, list) else list(ids), pair, new_id)
 
 
 @merge_pair.misconception(
@@ -206,12 +209,7 @@ def in_place(ids, pair, new_id):
     "list."
 )
 def in_place_of_any_kind(ids, pair, new_id):
-    i = 0
-    while i < len(ids) - 1:
-        if (ids[i], ids[i + 1]) == pair:
-            ids[i : i + 2] = [new_id]
-        i += 1
-    return ids
+    return _replaced_in_place(ids, pair, new_id)
 
 
 @merge_pair.misconception(
